@@ -1,0 +1,68 @@
+"""Area of the chip by component."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+
+from lpasim.cost.buffers import price_buffers
+from lpasim.hardware.model import Hardware
+
+
+@dataclass(frozen=True, slots=True)
+class AreaReport:
+    """Area in um2 by component. Controller, wiring between components and pads are not modelled."""
+
+    pe_array: float
+    decoders: float
+    encoders: float
+    ppu: float
+    weight_buffer: float
+    input_buffer: float
+    output_buffer: float
+
+    @property
+    def compute_um2(self) -> float:
+        """PEs and decoders: what the LPA paper calls compute area."""
+        return _sum((self.pe_array, self.decoders))
+
+    @property
+    def logic_um2(self) -> float:
+        """Everything but the buffers."""
+        return _sum((self.pe_array, self.decoders, self.encoders, self.ppu))
+
+    @property
+    def total_um2(self) -> float:
+        """The whole chip."""
+        return _sum(self.by_component().values())
+
+    @property
+    def total_mm2(self) -> float:
+        """The whole chip, in mm2."""
+        return self.total_um2 / 1e6
+
+    def by_component(self) -> dict[str, float]:
+        """Return the areas [um2] by component."""
+        return asdict(self)
+
+
+def area(hardware: Hardware) -> AreaReport:
+    """Add up the area: one decoder a row and a column, one encoder and `lanes_per_column` PPU lanes a column."""
+    array = hardware.array
+    return AreaReport(
+        pe_array=_times(array.rows * array.cols, hardware.pe.area_um2),
+        decoders=_times(array.rows + array.cols, hardware.decoder.area_um2),
+        encoders=_times(array.cols, hardware.encoder.area_um2),
+        ppu=_times(hardware.ppu_lanes, hardware.ppu.lane_area_um2),
+        **{name: price.area_um2 for name, price in price_buffers(hardware).items()},
+    )
+
+
+def _sum(areas: Iterable[float]) -> float:
+    """Add decimal numbers without binary rounding: 11 995.52 + 83.2 is 12 078.72."""
+    return float(sum(Fraction(str(area)) for area in areas))
+
+
+def _times(count: int, area_um2: float) -> float:
+    return float(count * Fraction(str(area_um2)))

@@ -1,0 +1,47 @@
+"""The three on-chip buffers as SRAM macros: two halves each, with a port as wide as the array side needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lpasim.cost.sram import SramMacro, load_sram_table
+from lpasim.hardware.model import MAX_LANES, WORD_BITS, Hardware
+
+HALVES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class BufferPrice:
+    """What a buffer costs: energy of one payload bit [pJ], leakage power of both halves [mW], their area [um2]."""
+
+    port_bits: int
+    read_pj_per_bit: float
+    write_pj_per_bit: float
+    leakage_mw: float
+    area_um2: float
+
+
+def price_buffers(hardware: Hardware) -> dict[str, BufferPrice]:
+    """Price the weight, input and output buffer, by name.
+
+    In one cycle, the weight buffer's port gives a packed word to each column, the input buffer's an activation word to
+    each row, and the output buffer's takes a partial sum from each lane of each column.
+    """
+    array, buffers = hardware.array, hardware.buffers
+    table = load_sram_table(hardware.technology.sram)
+    shapes = {
+        "weight_buffer": (buffers.weight, array.cols * WORD_BITS),
+        "input_buffer": (buffers.input, array.rows * WORD_BITS),
+        "output_buffer": (buffers.output, array.cols * MAX_LANES * array.psum_bits),
+    }
+    return {name: _price(table.macro(size / HALVES, port), port) for name, (size, port) in shapes.items()}
+
+
+def _price(half: SramMacro, port_bits: int) -> BufferPrice:
+    return BufferPrice(
+        port_bits=port_bits,
+        read_pj_per_bit=half.read_pj / port_bits,
+        write_pj_per_bit=half.write_pj / port_bits,
+        leakage_mw=half.leakage_mw * HALVES,
+        area_um2=half.area_mm2 * HALVES * 1e6,
+    )

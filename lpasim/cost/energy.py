@@ -1,0 +1,90 @@
+"""Energy of counted actions by component: number of actions times price, and leakage power times time."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from math import fsum
+from typing import Self
+
+from lpasim.cost.actions import Actions
+from lpasim.cost.area import area
+from lpasim.cost.buffers import price_buffers
+from lpasim.hardware.model import Hardware
+
+
+@dataclass(frozen=True, slots=True)
+class EnergyReport:
+    """Energy in pJ by component. All but `leakage` are dynamic."""
+
+    pe_array: float
+    decoders: float
+    encoders: float
+    ppu: float
+    weight_buffer: float
+    input_buffer: float
+    output_buffer: float
+    dram: float
+    leakage: float
+
+    @property
+    def total_pj(self) -> float:
+        """The sum of all components."""
+        return fsum(self.by_component().values())
+
+    def by_component(self) -> dict[str, float]:
+        """Return the energies [pJ] by component."""
+        return asdict(self)
+
+    def __add__(self, other: Self) -> Self:
+        return type(self)(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+
+
+def energy(actions: Actions, cycles: int, hardware: Hardware) -> EnergyReport:
+    """Price counted actions.
+
+    Parameters
+    ----------
+    actions : Actions
+        Of a layer or a whole run. Energy is linear in them and in `cycles`, so that layers add up to the run.
+    cycles : int
+        Clock cycles for which the chip leaks.
+    hardware : Hardware
+        The prices.
+
+    Returns
+    -------
+    EnergyReport
+        Energy in pJ.
+    """
+    pe, buffers = hardware.pe, price_buffers(hardware)
+    moved_bits = {
+        "weight_buffer": (actions.weight_buffer_read_bits, actions.weight_buffer_write_bits),
+        "input_buffer": (actions.input_buffer_read_bits, actions.input_buffer_write_bits),
+        "output_buffer": (actions.output_buffer_read_bits, actions.output_buffer_write_bits),
+    }
+    decodes = actions.weight_decodes + actions.activation_decodes
+    dram_bits = 8 * (actions.dram_read_bytes + actions.dram_write_bytes)
+    return EnergyReport(
+        pe_array=fsum(
+            (
+                actions.mac_8bit * pe.mac_8bit_pj,
+                actions.mac_4bit * pe.mac_4bit_pj,
+                actions.mac_2bit * pe.mac_2bit_pj,
+            )
+        ),
+        decoders=decodes * hardware.decoder.energy_pj,
+        encoders=actions.encodes * hardware.encoder.energy_pj,
+        ppu=actions.ppu_passes * hardware.ppu.pass_pj,
+        **{
+            name: read * buffers[name].read_pj_per_bit + written * buffers[name].write_pj_per_bit
+            for name, (read, written) in moved_bits.items()
+        },
+        dram=dram_bits * hardware.dram.energy_pj_per_bit,
+        leakage=leakage_mw(hardware) * cycles * 1000 / hardware.clock_mhz,
+    )
+
+
+def leakage_mw(hardware: Hardware) -> float:
+    """Return the leakage power of the chip [mW]: the buffers' from the SRAM table, the logic's by its area."""
+    logic_mw = area(hardware).logic_um2 * hardware.technology.logic_leakage_nw_per_um2 * 1e-6
+    return fsum((logic_mw, *(price.leakage_mw for price in price_buffers(hardware).values())))

@@ -1,0 +1,21 @@
+"""The accelerator: presets, overrides, and the validated description that the rest of lpasim reads."""
+
+from lpasim.hardware.citations import bibliography
+from lpasim.hardware.export import Row, describe, to_yaml
+from lpasim.hardware.loader import load_hardware
+from lpasim.hardware.model import Hardware
+from lpasim.hardware.presets import list_dram, list_hardware
+from lpasim.hardware.sources import ResolvedHardware, Source
+
+__all__ = [
+    "Hardware",
+    "ResolvedHardware",
+    "Row",
+    "Source",
+    "bibliography",
+    "describe",
+    "list_dram",
+    "list_hardware",
+    "load_hardware",
+    "to_yaml",
+]

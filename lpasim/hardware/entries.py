@@ -1,0 +1,100 @@
+"""One layer of settings: the values that one file or the command line gives, by path."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lpasim.errors import HardwareError
+from lpasim.hardware.keys import HEADER, find_key, sections, suggestion
+from lpasim.hardware.sources import Source
+
+COMMAND_LINE = "set on the command line"
+EXTENDS = "extends"
+_ANNOTATIONS = ("value", "source", "assumption")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A value as it was written, its source, and where it stands (for messages)."""
+
+    value: Any
+    source: Source
+    where: str
+
+
+Layer = dict[str, Entry]
+
+
+def read_layer(document: dict[str, Any], where: str, default_source: str, problems: list[str]) -> Layer:
+    """Flatten a document into entries by path.
+
+    Parameters
+    ----------
+    document : dict
+        Nested sections; a value may be ``{value: ..., source: ..., assumption: true}``.
+    where : str
+        The file, for messages.
+    default_source : str
+        Source of the values that name none.
+    problems : list of str
+        Unknown keys and misshapen values are appended to it, one line each.
+    """
+    layer: Layer = {}
+
+    def visit(section: dict[str, Any], prefix: str) -> None:
+        for name, value in section.items():
+            path = prefix + name
+            if path in sections():
+                if isinstance(value, dict):
+                    visit(value, path + ".")
+                else:
+                    problems.append(f"{path} must be a section of keys, got {value!r} ({where})")
+            elif find_key(path) is None:
+                problems.append(f"{path} must be a known key, got an unknown one ({where}){suggestion(path)}")
+            else:
+                entry = _entry(path, value, where, default_source, problems)
+                if entry is not None:
+                    layer[path] = entry
+
+    visit({name: value for name, value in document.items() if name != EXTENDS}, "")
+    return layer
+
+
+def read_overrides(overrides: Sequence[str], problems: list[str]) -> Layer:
+    """Read overrides of the form ``array.rows=16``; of two with the same key the later wins."""
+    layer: Layer = {}
+    for text in overrides:
+        path, equals, value = (part.strip() for part in text.partition("="))
+        where = f"--set {' '.join(text.split())}"
+        if not equals or not path:
+            raise HardwareError(f"--set must have the form key=value, got {text!r} (for example: array.rows=16)")
+        if path in sections():
+            problems.append(f"{path} must be set by one of its keys ({path}.KEY=VALUE), got a section ({where})")
+        elif path in ("schema", "version"):
+            problems.append(f"{path} must be left to the file, got an override ({where})")
+        elif find_key(path) is None:
+            problems.append(f"{path} must be a known key, got an unknown one ({where}){suggestion(path)}")
+        else:
+            layer[path] = Entry(value, Source(COMMAND_LINE), where)
+    return layer
+
+
+def _entry(path: str, value: Any, where: str, default_source: str, problems: list[str]) -> Entry | None:
+    """Read a value that may carry its own source; None if it is misshapen (a problem has been added)."""
+    if not isinstance(value, dict):
+        return Entry(value, Source(default_source), where)
+    wrong = [key for key in value if key not in _ANNOTATIONS]
+    source, assumption = value.get("source", default_source), value.get("assumption", False)
+    if wrong or "value" not in value or path in HEADER:
+        got = ", ".join(value) or "nothing"
+        what = "a plain value" if path in HEADER else "a value, or a mapping of value, source and assumption"
+        problems.append(f"{path} must be {what}, got a mapping of {got} ({where})")
+    elif not isinstance(source, str) or not source.strip():
+        problems.append(f"{path}.source must be text, got {source!r} ({where})")
+    elif not isinstance(assumption, bool):
+        problems.append(f"{path}.assumption must be true or false, got {assumption!r} ({where})")
+    else:
+        return Entry(value["value"], Source(source.strip(), assumption), where)
+    return None

@@ -1,0 +1,83 @@
+"""The keys of a hardware description, as paths ("array.rows"), read off the model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from typing import Any, get_args
+
+from pydantic import BeforeValidator
+from pydantic.fields import FieldInfo
+
+from lpasim.hardware.model import Hardware, Section
+from lpasim.hardware.quantities import Passes, Quantity
+
+HEADER = ("schema", "version", "name", "title")
+"""Keys that identify a description: they are not values, and have no source."""
+OPEN_SECTION = "ppu.passes"
+"""The section whose keys are the user's own: names of operators."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key: its path, the reader of its value (None: text or a flag), and what it means."""
+
+    path: str
+    quantity: Quantity | None
+    description: str
+
+    @property
+    def unit(self) -> str:
+        """What the number counts; empty for text, flags and plain numbers."""
+        return self.quantity.unit if self.quantity else ""
+
+
+@cache
+def keys() -> dict[str, Key]:
+    """Return all keys with a fixed name, by path, in the order of the model."""
+    return {key.path: key for key in _walk(Hardware, "")}
+
+
+@cache
+def sections() -> tuple[str, ...]:
+    """Return the paths that hold keys instead of a value."""
+    parents = {path.rpartition(".")[0] for path in keys()}
+    return (*sorted(parents - {""}), OPEN_SECTION)
+
+
+def find_key(path: str) -> Key | None:
+    """Return the key of a path, or None if there is no such key."""
+    name = path.removeprefix(OPEN_SECTION + ".")
+    if name not in ("", path):
+        return Key(path, _quantity(get_args(Passes)), f"passes of {name} over its elements")
+    return keys().get(path)
+
+
+def suggestion(path: str) -> str:
+    """Return "; did you mean ...?" with the key nearest to an unknown path, or nothing if none is near."""
+    last = {known.rpartition(".")[2]: known for known in reversed((*keys(), *sections()))}
+    near = get_close_matches(path, (*keys(), *sections()), 1, 0.75)
+    if not near:
+        near = [last[name] for name in get_close_matches(path.rpartition(".")[2], last, 1, 0.7)]
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _walk(model: type[Section], prefix: str) -> Iterator[Key]:
+    for name, field in model.model_fields.items():
+        path = prefix + (field.alias or name)
+        kind: Any = field.annotation
+        if isinstance(kind, type) and issubclass(kind, Section):
+            yield from _walk(kind, path + ".")
+        elif path != OPEN_SECTION:
+            yield _key(path, field)
+
+
+def _key(path: str, field: FieldInfo) -> Key:
+    return Key(path, _quantity(field.metadata), field.description or "")
+
+
+def _quantity(metadata: Sequence[Any]) -> Quantity | None:
+    readers = [item.func for item in metadata if isinstance(item, BeforeValidator)]
+    return next((reader for reader in readers if isinstance(reader, Quantity)), None)

@@ -1,0 +1,133 @@
+"""Files and overrides -> one validated description with the source of each value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from lpasim.errors import HardwareError
+from lpasim.hardware.entries import Layer, read_overrides
+from lpasim.hardware.keys import HEADER, OPEN_SECTION, find_key, keys, sections
+from lpasim.hardware.model import Hardware
+from lpasim.hardware.presets import CUSTOM_DRAM, expand_dram, read_layers
+from lpasim.hardware.sources import ResolvedHardware, Source
+from lpasim.hardware.technology import SRAM_TABLES
+
+_NODE_TABLE, _NODE = next(iter(SRAM_TABLES.items()))
+_LENIENT: Mapping[str, Any] = {
+    "name": "none",
+    "title": "none",
+    "array.weight_double_buffer": True,
+    "array.fold_overlap": False,
+    "buffers.weight": 2**40,
+    "buffers.input": 2**40,
+    "buffers.output": 2**40,
+    "dram.preset": CUSTOM_DRAM,
+    "dram.ideal": False,
+    "technology.node_nm": _NODE,
+    "technology.sram": _NODE_TABLE,
+}
+"""Stand-ins for refused values of which the least is not the most lenient."""
+
+
+def load_hardware(name_or_path: str, overrides: Sequence[str] = ()) -> ResolvedHardware:
+    """Read an accelerator.
+
+    Parameters
+    ----------
+    name_or_path : str
+        A preset ("lpa") or a YAML file.
+    overrides : sequence of str
+        Settings such as ``array.rows=16`` or ``clock_mhz=1 GHz``, which win over the file.
+
+    Returns
+    -------
+    ResolvedHardware
+        The description, and the source of each of its values.
+
+    Raises
+    ------
+    HardwareError
+        If a file cannot be read (at once), or for all unknown keys and impossible values together, one line each.
+    """
+    problems: list[str] = []
+    layers = [*read_layers(str(name_or_path), problems), read_overrides(overrides, problems)]
+    merged: Layer = {}
+    for layer in layers:
+        merged |= expand_dram(layer, problems)
+    hardware = _validate(merged, str(name_or_path), problems)
+    if hardware is None or problems:
+        raise HardwareError("\n".join(sorted(set(problems))))
+    return ResolvedHardware(hardware, _in_model_order(merged))
+
+
+def _validate(merged: Layer, name: str, problems: list[str]) -> Hardware | None:
+    """Build the description, or add every reason why there is none to the problems."""
+    values = {path: entry.value for path, entry in merged.items()}
+    try:
+        return Hardware.model_validate(_nest(values))
+    except ValidationError as error:
+        refused = _explain(error, merged, name, problems)
+    for path in refused:
+        values |= _stand_in(path)
+    try:
+        Hardware.model_validate(_nest(values))
+    except ValidationError as error:
+        _explain(error, merged, name, problems)
+    return None
+
+
+def _explain(error: ValidationError, merged: Layer, name: str, problems: list[str]) -> list[str]:
+    """Add one line for each problem that pydantic found, and return the paths of the values that it refused."""
+    refused = []
+    for item in error.errors(include_url=False):
+        path = ".".join(str(part) for part in item["loc"])
+        where = _where(path, merged, name)
+        if item["type"] == "missing":
+            problems.append(f"{path} must be given, got nothing ({where})")
+            refused.append(path)
+        elif str(item["ctx"]["error"]).startswith("must"):
+            problems.append(f"{path} {item['ctx']['error']} ({where})")
+            refused.append(path)
+        else:
+            lines = str(item["ctx"]["error"]).splitlines()
+            problems += [f"{line} ({_where(line.split()[0], merged, name)})" for line in lines]
+    return refused
+
+
+def _where(path: str, merged: Layer, name: str) -> str:
+    return merged[path].where if path in merged else name
+
+
+def _stand_in(path: str) -> dict[str, Any]:
+    """Return the most lenient value of a refused key: what is still wrong with it is wrong with any legal value."""
+    if path == OPEN_SECTION:
+        return {f"{path}.default": 1, f"{path}.Identity": 1}
+    key = find_key(path)
+    return {path: _LENIENT[path] if path in _LENIENT or not key or not key.quantity else key.quantity.low}
+
+
+def _nest(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the sections as nested dictionaries, with those that nobody gave as empty ones."""
+    tree: dict[str, Any] = {}
+    for path in sections():
+        _put(tree, path, {})
+    for path, value in values.items():
+        _put(tree, path, value)
+    return tree
+
+
+def _put(tree: dict[str, Any], path: str, value: Any) -> None:
+    *parents, last = path.split(".", 2 if path.startswith(OPEN_SECTION) else 1)
+    for name in parents:
+        tree = tree.setdefault(name, {})
+    tree.setdefault(last, value)
+
+
+def _in_model_order(merged: Layer) -> dict[str, Source]:
+    order = {path: place for place, path in enumerate(keys())}
+    place_of_open = max(place for path, place in order.items() if path.startswith("ppu."))
+    ranked = sorted(merged, key=lambda path: (order.get(path, place_of_open), path not in order))
+    return {path: merged[path].source for path in ranked if path not in HEADER}

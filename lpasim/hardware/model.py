@@ -1,0 +1,205 @@
+"""The hardware description: validated, frozen, in plain numbers.
+
+Each key's unit is part of its type (`lpasim.hardware.quantities`), so that presets and ``--set`` may write ``500 MHz``
+or ``128 KiB``. Where each value comes from is kept beside the description (`lpasim.hardware.sources`), not inside it.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from fractions import Fraction
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from lpasim.hardware.quantities import (
+    AreaUm2,
+    Bits,
+    BurstBytes,
+    Count,
+    Cycles,
+    EnergyPj,
+    EnergyPjPerBit,
+    Flag,
+    GigabytesPerSecond,
+    LeakageNwPerUm2,
+    Megahertz,
+    Nanometres,
+    Nanoseconds,
+    Passes,
+    SizeBytes,
+    Text,
+)
+from lpasim.hardware.technology import SRAM_TABLES
+
+SCHEMA = "lpasim-hardware"
+VERSION = 1
+LANES = {2: 4, 4: 2, 8: 1}
+"""Weight bits of a mode -> weight words in one PE (the LPA datapath: modes A, B and C)."""
+MODES = {2: "A", 4: "B", 8: "C"}
+"""Weight bits of a mode -> its name."""
+WORD_BITS = 8
+"""Bits of packed weights that one PE holds."""
+MAX_LANES = max(LANES.values())
+
+
+class Section(BaseModel):
+    """A frozen part of the description that refuses unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Array(Section):
+    """The weight-stationary systolic array."""
+
+    rows: Count = Field(description="PEs along the reduction dimension; one activation decoder each row")
+    cols: Count = Field(description="PEs along the output channels; one weight decoder and one encoder each column")
+    weight_double_buffer: Flag = Field(description="a shadow register takes the next fold's weights while one streams")
+    fold_overlap: Flag = Field(description="the next fold fills while the last one drains")
+    psum_bits: Bits = Field(description="a partial sum in the output buffer")
+
+
+class Pe(Section):
+    """One processing element: MACs of `LANES[mode]` weights with one activation each cycle."""
+
+    area_um2: AreaUm2 = Field(description="one PE")
+    mac_8bit_pj: EnergyPj = Field(description="one multiply-accumulate with an 8-bit weight (mode C)")
+    mac_4bit_pj: EnergyPj = Field(description="one multiply-accumulate with a 4-bit weight (mode B)")
+    mac_2bit_pj: EnergyPj = Field(description="one multiply-accumulate with a 2-bit weight (mode A)")
+
+
+class Codec(Section):
+    """A unified LP decoder (one a row and one a column) or encoder (one a column)."""
+
+    latency_cycles: Cycles = Field(description="from a word in to the word out")
+    area_um2: AreaUm2 = Field(description="one unit")
+    energy_pj: EnergyPj = Field(description="one word")
+
+
+class Ppu(Section):
+    """The post-processing unit: `lanes_per_column` lanes beneath each column, each one pass of one element a cycle."""
+
+    lanes_per_column: Count = Field(description="lanes beneath each column")
+    lane_area_um2: AreaUm2 = Field(description="one lane")
+    pass_pj: EnergyPj = Field(description="one pass over one element")
+    passes: dict[str, Passes] = Field(
+        description="passes of each ONNX operator over its elements; `default` for those not listed, `Identity` for "
+        "taking a result out of the array"
+    )
+
+    @field_validator("passes")
+    @classmethod
+    def _has_fallbacks(cls, passes: dict[str, int]) -> dict[str, int]:
+        missing = [name for name in ("default", "Identity") if name not in passes]
+        if missing:
+            raise ValueError(f"must hold the keys default and Identity, got none named {' and '.join(missing)}")
+        return passes
+
+
+class Buffers(Section):
+    """On-chip SRAM. Each buffer is two halves, of which one is filled while the other is read."""
+
+    weight: SizeBytes = Field(description="weight buffer, both halves")
+    input: SizeBytes = Field(description="input buffer, both halves")
+    output: SizeBytes = Field(description="output buffer, both halves")
+
+
+class Dram(Section):
+    """External memory: one channel with a bandwidth and a latency, moving whole bursts."""
+
+    preset: Text = Field(description="where the values below come from, if they are not given; `custom`: from nowhere")
+    bandwidth_gbps: GigabytesPerSecond = Field(description="peak of the channel, in 10^9 bytes a second")
+    burst_bytes: BurstBytes = Field(description="the smallest transfer")
+    latency_ns: Nanoseconds = Field(description="added to every load, on top of its transfer")
+    energy_pj_per_bit: EnergyPjPerBit = Field(description="one bit read or written, interface included")
+    ideal: Flag = Field(description="memory never late: no transfer takes time, no buffer is full")
+
+
+class Technology(Section):
+    """The process, and the table that prices its SRAM."""
+
+    node_nm: Nanometres = Field(description="the process")
+    sram: Text = Field(description="table of SRAM macros")
+    logic_leakage_nw_per_um2: LeakageNwPerUm2 = Field(description="leakage power of PEs, decoders, encoders and PPU")
+
+    @field_validator("sram")
+    @classmethod
+    def _known_table(cls, name: str) -> str:
+        if name not in SRAM_TABLES:
+            near = get_close_matches(name, SRAM_TABLES, 1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise ValueError(f"must be one of {', '.join(SRAM_TABLES)}, got {name!r}{hint}")
+        return name
+
+
+class Hardware(Section):
+    """An accelerator."""
+
+    schema_name: Literal["lpasim-hardware"] = Field(alias="schema", description="marks a hardware description")
+    version: Literal[1] = Field(description="of this schema")
+    name: Text = Field(description="short name")
+    title: Text = Field(description="one line for people")
+    clock_mhz: Megahertz = Field(description="clock of the array, decoders, encoders, buffers and PPU")
+    array: Array
+    pe: Pe
+    decoder: Codec
+    encoder: Codec
+    ppu: Ppu
+    buffers: Buffers
+    dram: Dram
+    technology: Technology
+
+    @model_validator(mode="after")
+    def _parts_agree(self) -> Self:
+        problems = [
+            *_overlap_without_shadow(self.array),
+            *_small_buffers(self.array, self.buffers),
+            *_node_without_table(self.technology),
+        ]
+        if problems:
+            raise ValueError("\n".join(problems))
+        return self
+
+    @property
+    def bytes_per_cycle(self) -> Fraction:
+        """DRAM bandwidth in bytes a clock cycle, exactly."""
+        return Fraction(str(self.dram.bandwidth_gbps)) * 1000 / Fraction(str(self.clock_mhz))
+
+    @property
+    def dram_latency_cycles(self) -> int:
+        """DRAM latency in whole clock cycles, rounded up."""
+        return -(-Fraction(str(self.dram.latency_ns)) * Fraction(str(self.clock_mhz)) // 1000)
+
+    @property
+    def ppu_lanes(self) -> int:
+        """Elements that the post-processing unit handles in one cycle and pass."""
+        return self.array.cols * self.ppu.lanes_per_column
+
+
+def _overlap_without_shadow(array: Array) -> list[str]:
+    """Folds can only overlap if a PE holds the next weight while it still uses the last one."""
+    if array.fold_overlap and not array.weight_double_buffer:
+        return ["array.fold_overlap must be false when array.weight_double_buffer is false, got true"]
+    return []
+
+
+def _small_buffers(array: Array, buffers: Buffers) -> list[str]:
+    """Half a buffer must hold what one fold of the array needs at once."""
+    needs = {
+        "weight": (array.rows * array.cols * WORD_BITS // 8, "one fold of weights"),
+        "input": (array.rows, "one word of each row"),
+        "output": (array.cols * MAX_LANES * -(-array.psum_bits // 8), "one partial sum of each lane"),
+    }
+    return [
+        f"buffers.{name} must hold {what} in each half ({2 * half_bytes} B in all), got {getattr(buffers, name)} B"
+        for name, (half_bytes, what) in needs.items()
+        if getattr(buffers, name) < 2 * half_bytes
+    ]
+
+
+def _node_without_table(technology: Technology) -> list[str]:
+    """SRAM and logic must be of one node."""
+    node = SRAM_TABLES[technology.sram]
+    if technology.node_nm != node:
+        return [f"technology.node_nm must be {node} nm, the node of {technology.sram}, got {technology.node_nm} nm"]
+    return []

@@ -1,0 +1,104 @@
+"""The files behind a name: presets of accelerators and of DRAM, and the files that extend them."""
+
+from __future__ import annotations
+
+import os
+from difflib import get_close_matches
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from lpasim.errors import HardwareError
+from lpasim.hardware.document import read_document
+from lpasim.hardware.entries import EXTENDS, Entry, Layer, read_layer
+from lpasim.hardware.model import SCHEMA, VERSION
+from lpasim.hardware.sources import Source
+
+CUSTOM_DRAM = "custom"
+"""The `dram.preset` of a memory that is described by its own values alone."""
+_PRESETS = Path(str(files("lpasim.hardware"))) / "presets"
+_DRAM_KEYS = ("bandwidth_gbps", "burst_bytes", "latency_ns", "energy_pj_per_bit")
+
+
+def list_hardware() -> dict[str, str]:
+    """Return the title of each preset, by name."""
+    return {path.stem: str(read_document(path)["title"]) for path in sorted(_PRESETS.glob("*.yaml"))}
+
+
+def list_dram() -> tuple[str, ...]:
+    """Return the names of the DRAM presets."""
+    return tuple(sorted(path.stem for path in (_PRESETS / "dram").glob("*.yaml")))
+
+
+def read_layers(name_or_path: str, problems: list[str]) -> list[Layer]:
+    """Read a preset or a file, and what it extends: the most general layer first.
+
+    Raises
+    ------
+    HardwareError
+        If a file is missing, malformed, of another schema, or extends itself.
+    """
+    layers: list[Layer] = []
+    path, seen = _locate(name_or_path, Path()), set[Path]()
+    while True:
+        if path.resolve() in seen:
+            raise HardwareError(f"extends must not lead back to its own file, got {path.name!r} ({path})")
+        seen.add(path.resolve())
+        document = read_document(path)
+        _check_header(document, path)
+        where = f"preset {path.stem}" if path.parent == _PRESETS else str(path)
+        layer = read_layer(document, where, path.name, problems)
+        for key in ("name", "title"):
+            layer.setdefault(key, Entry(path.stem, Source(path.name), where))
+        layers.insert(0, layer)
+        parent = document.get(EXTENDS)
+        if parent is None:
+            return layers
+        if not isinstance(parent, str):
+            raise HardwareError(f"extends must be a preset or a file, got {parent!r} ({path})")
+        path = _locate(parent, path.parent, f" ({path})")
+
+
+def expand_dram(layer: Layer, problems: list[str]) -> Layer:
+    """Return a layer with the values of the DRAM preset that it names, under its own ones."""
+    chosen = layer.get("dram.preset")
+    if chosen is None or chosen.value == CUSTOM_DRAM:
+        return layer
+    if chosen.value not in list_dram():
+        known = (*list_dram(), CUSTOM_DRAM)
+        near = get_close_matches(str(chosen.value), known, 1, 0.4)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        problems.append(f"dram.preset must be one of {', '.join(known)}, got {chosen.value!r} ({chosen.where}){hint}")
+        return layer
+    values = _dram_values(str(chosen.value))
+    path = f"dram/{chosen.value}.yaml"
+    return read_layer({"dram": values}, path, path, problems) | layer
+
+
+@cache
+def _dram_values(name: str) -> dict[str, Any]:
+    document = read_document(_PRESETS / "dram" / f"{name}.yaml")
+    return {key: document[key] for key in _DRAM_KEYS}
+
+
+def _locate(name: str, folder: Path, where: str = "") -> Path:
+    """Find the file of a preset's name or a path; a relative path starts at the folder."""
+    preset = _PRESETS / f"{name}.yaml"
+    if os.sep not in name and os.path.isfile(preset):
+        return preset
+    looks_like_a_path = name.endswith((".yaml", ".yml")) or os.sep in name or (name and os.path.exists(folder / name))
+    if looks_like_a_path and "\0" not in name:
+        return folder / name
+    known = [path.stem for path in sorted(_PRESETS.glob("*.yaml"))]
+    near = get_close_matches(name, known, 1, 0.4)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    raise HardwareError(f"hardware must be a preset ({', '.join(known)}) or a YAML file, got {name!r}{where}{hint}")
+
+
+def _check_header(document: dict[str, Any], path: Path) -> None:
+    for key, right in (("schema", SCHEMA), ("version", VERSION)):
+        got = document.get(key)
+        if got != right or isinstance(got, bool):
+            shown = "none" if got is None else repr(got)
+            raise HardwareError(f"{key} must be {right!r} in a hardware file, got {shown} ({path})")

@@ -1,0 +1,93 @@
+"""Types of configuration values: a number, its unit, and the range that makes sense."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import inf
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+
+from lpasim.units import parse_number, parse_quantity
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """Reads one configuration value and says by which rule it is refused.
+
+    Attributes
+    ----------
+    low, high : float
+        The least and the greatest legal value, in `unit`.
+    unit : str
+        What the number counts.
+    base : str
+        The unit without a prefix, if the text may carry one ("Hz" lets MHz, GHz, ... in). Empty: plain numbers only.
+    whole : bool
+        Whether the number must be an integer.
+    """
+
+    low: float
+    high: float
+    unit: str = ""
+    base: str = ""
+    whole: bool = False
+
+    def __call__(self, value: Any) -> float | int:
+        """Return the number in `unit`.
+
+        Raises
+        ------
+        ValueError
+            If the value is no number, has another unit, or is out of range.
+        """
+        exact = parse_quantity(value, self.unit, self.base) if self.base else parse_number(value)
+        if self.whole and exact.denominator != 1:
+            raise ValueError(f"must be a whole number{f' of {self.unit}' if self.base else ''}, got {value!r}")
+        number = int(exact) if self.whole else _float(exact)
+        if not self.low <= number <= self.high:
+            bound = f"at least {self.low}" if number < self.low else f"at most {self.high}"
+            raise ValueError(f"must be {bound}{f' {self.unit}' if self.base else ''}, got {value!r}")
+        return number
+
+
+_LONGEST_TEXT = 200
+
+
+def _float(exact: Fraction) -> float:
+    try:
+        return float(exact)
+    except OverflowError:
+        return inf if exact > 0 else -inf
+
+
+def _flag(value: Any) -> bool:
+    text = str(value).lower()
+    if text not in ("true", "false"):
+        raise ValueError(f"must be true or false, got {value!r}")
+    return text == "true"
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not 1 <= len(value.strip()) <= _LONGEST_TEXT or not value.isprintable():
+        raise ValueError(f"must be one line of 1 to {_LONGEST_TEXT} characters, got {value!r}")
+    return value
+
+
+Count = Annotated[int, BeforeValidator(Quantity(1, 2**16, whole=True))]
+Cycles = Annotated[int, BeforeValidator(Quantity(0, 10**6, unit="cycles", whole=True))]
+Passes = Annotated[int, BeforeValidator(Quantity(0, 1000, unit="passes", whole=True))]
+Bits = Annotated[int, BeforeValidator(Quantity(1, 1024, unit="bit", base="bit", whole=True))]
+SizeBytes = Annotated[int, BeforeValidator(Quantity(1, 2**40, unit="B", base="B", whole=True))]
+BurstBytes = Annotated[int, BeforeValidator(Quantity(1, 2**16, unit="B", base="B", whole=True))]
+Nanometres = Annotated[int, BeforeValidator(Quantity(1, 1000, unit="nm", base="m", whole=True))]
+Megahertz = Annotated[float, BeforeValidator(Quantity(1e-3, 1e6, unit="MHz", base="Hz"))]
+Nanoseconds = Annotated[float, BeforeValidator(Quantity(0, 1e6, unit="ns", base="s"))]
+GigabytesPerSecond = Annotated[float, BeforeValidator(Quantity(1e-6, 1e6, unit="GB/s", base="B/s"))]
+EnergyPj = Annotated[float, BeforeValidator(Quantity(0, 1e9, unit="pJ", base="J"))]
+EnergyPjPerBit = Annotated[float, BeforeValidator(Quantity(0, 1e9, unit="pJ/bit", base="J/bit"))]
+AreaUm2 = Annotated[float, BeforeValidator(Quantity(0, 1e12, unit="um2", base="m2"))]
+LeakageNwPerUm2 = Annotated[float, BeforeValidator(Quantity(0, 1e9, unit="nW/um2", base="W/um2"))]
+Flag = Annotated[bool, BeforeValidator(_flag)]
+Text = Annotated[str, BeforeValidator(_text)]
