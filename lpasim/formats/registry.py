@@ -1,0 +1,49 @@
+"""The number formats that lpasim knows by name."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lpasim.errors import FormatError
+from lpasim.formats.log_posit import LogPosit
+
+if TYPE_CHECKING:
+    from lpasim.formats.base import NumberFormat
+
+
+@dataclass(frozen=True, slots=True)
+class FormatEntry:
+    """A name that begins a specification, the class behind it, its parameters, and one line about it."""
+
+    name: str
+    format: type[NumberFormat]
+    parameters: str
+    description: str
+
+
+FORMATS: tuple[FormatEntry, ...] = (
+    FormatEntry(
+        "lp",
+        LogPosit,
+        "n,es,rs[,sf]",
+        "logarithmic posit: tapered, fraction of the logarithm, capped regime, scale factor",
+    ),
+)
+
+
+def parse_format(spec: str) -> NumberFormat:
+    """Make the number format that a specification such as "lp8,2,3,0" describes.
+
+    Raises
+    ------
+    FormatError
+        The name is unknown, or the parameters are malformed or out of range.
+    """
+    match = re.fullmatch(r"([a-z_]+)(.*)", spec.strip().lower())
+    for entry in FORMATS:
+        if match and match[1] == entry.name:
+            return entry.format.from_parameters(match[2])
+    known = ", ".join(entry.name + entry.parameters for entry in FORMATS)
+    raise FormatError(f"number format must be one of {known}, got {spec!r}")
