@@ -188,7 +188,7 @@ def _small_buffers(array: Array, buffers: Buffers) -> list[str]:
     needs = {
         "weight": (array.rows * array.cols * WORD_BITS // 8, "one fold of weights"),
         "input": (array.rows, "one word of each row"),
-        "output": (array.cols * MAX_LANES * -(-array.psum_bits // 8), "one partial sum of each lane"),
+        "output": (-(-array.cols * MAX_LANES * array.psum_bits // 8), "one partial sum of each lane"),
     }
     return [
         f"buffers.{name} must hold {what} in each half ({2 * half_bytes} B in all), got {getattr(buffers, name)} B"

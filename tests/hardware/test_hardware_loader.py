@@ -199,14 +199,14 @@ def test_overlap_needs_the_shadow_register() -> None:
 
 def test_buffers_too_small_for_one_fold(chip: Path) -> None:
     chip.write_text(
-        ON_LPA + "array: {rows: 16, cols: 32, psum_bits: 20}\nbuffers: {weight: 1023, input: 31, output: 767}\n"
+        ON_LPA + "array: {rows: 16, cols: 32, psum_bits: 20}\nbuffers: {weight: 1023, input: 31, output: 639}\n"
     )
     assert problems("chip.yaml") == [
         "buffers.input must hold one word of each row in each half (32 B in all), got 31 B (chip.yaml)",
-        "buffers.output must hold one partial sum of each lane in each half (768 B in all), got 767 B (chip.yaml)",
+        "buffers.output must hold one partial sum of each lane in each half (640 B in all), got 639 B (chip.yaml)",
         "buffers.weight must hold one fold of weights in each half (1024 B in all), got 1023 B (chip.yaml)",
     ]
-    chip.write_text(chip.read_text().replace("1023", "1024").replace("31,", "32,").replace("767", "768"))
+    chip.write_text(chip.read_text().replace("1023", "1024").replace("31,", "32,").replace("639", "640"))
     assert load_hardware("chip.yaml").hardware.buffers.input == 32
 
 

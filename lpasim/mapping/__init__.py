@@ -1,0 +1,6 @@
+"""Mapping: layers to matrix products, matrix products to tiles that fit the buffers."""
+
+from lpasim.mapping.network import map_network
+from lpasim.mapping.schedule import Block, LayerSchedule, Tile
+
+__all__ = ["Block", "LayerSchedule", "Tile", "map_network"]

@@ -1,0 +1,60 @@
+"""A whole network on an accelerator: the schedule of every layer."""
+
+from __future__ import annotations
+
+from lpasim.errors import MappingError, TraceError
+from lpasim.hardware.model import Hardware
+from lpasim.mapping.problem import Problem, make_problem
+from lpasim.mapping.schedule import LayerSchedule
+from lpasim.mapping.search import Tiling, choose_tiling
+from lpasim.quantization.trace import Layer, Trace
+
+
+def map_network(trace: Trace, hardware: Hardware) -> tuple[LayerSchedule, ...]:
+    """Map every layer of a trace, in the order of execution.
+
+    Parameters
+    ----------
+    trace : Trace
+    hardware : Hardware
+
+    Returns
+    -------
+    tuple of LayerSchedule
+
+    Raises
+    ------
+    MappingError
+        If a layer has no tiling that fits the buffers, or a word width that the hardware does not run.
+    TraceError
+        If a layer reads from one that does not come before it.
+    """
+    index: dict[str, int] = {}
+    tilings: dict[Problem, Tiling] = {}  # layers of one shape are searched once
+    schedule = []
+    for position, layer in enumerate(trace.layers):
+        problem = make_problem(layer, hardware)
+        if problem not in tilings:
+            try:
+                tilings[problem] = choose_tiling(problem, hardware)
+            except MappingError as error:
+                raise MappingError(f"{error} (layer {layer.name} of {trace.name} on {hardware.name})") from None
+        schedule.append(
+            LayerSchedule(
+                layer=layer,
+                problem=problem,
+                tiling=tilings[problem],
+                hardware=hardware,
+                inputs=_indices(layer, layer.inputs, index),
+                weight_inputs=_indices(layer, layer.weight_inputs, index),
+            )
+        )
+        index[layer.name] = position
+    return tuple(schedule)
+
+
+def _indices(layer: Layer, names: tuple[str, ...], index: dict[str, int]) -> tuple[int, ...]:
+    for name in names:
+        if name not in index:
+            raise TraceError(f"inputs must name an earlier layer, got {name!r} (layer {layer.name})")
+    return tuple(index[name] for name in names)

@@ -1,0 +1,126 @@
+"""One layer as the mapper sees it: dimensions to cut, and the bytes and passes of any part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from lpasim.errors import MappingError
+from lpasim.hardware.model import LANES, WORD_BITS, Hardware
+from lpasim.mapping.geometry import Range, channels_touched, cols_touched, rows_touched
+from lpasim.quantization.trace import Layer, Window
+
+
+def storage_bits(n: int, layer: str) -> int:
+    """Return the width in which an n-bit word is stored: 2, 4 or 8 bits.
+
+    Raises
+    ------
+    MappingError
+        If the hardware has no such width.
+    """
+    for bits in sorted(LANES):
+        if n <= bits:
+            return bits
+    raise MappingError(f"word width must be at most {max(LANES)} bits, got {n} (layer {layer})")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A layer's dimensions and what its parts cost, in bits and passes.
+
+    The output positions of a product are `batch` x `rows` x `cols` (M). A layer that runs in the post-processing unit
+    alone has its input elements as `rows`, and no weights.
+
+    Attributes
+    ----------
+    lanes : int
+        Weight words of this layer in one PE.
+    store_bits, operand_bits, passes : int
+        Of the whole layer; a part has its share by output elements, rounded up.
+    """
+
+    groups: int
+    batch: int
+    rows: int
+    cols: int
+    k: int
+    n: int
+    lanes: int
+    has_weights: bool
+    window: Window | None
+    activation_bits: int
+    psum_bits: int
+    store_bits: int
+    operand_bits: int
+    passes: int
+
+    @cached_property
+    def m(self) -> int:
+        """Output positions of one product."""
+        return self.batch * self.rows * self.cols
+
+    @cached_property
+    def elements(self) -> int:
+        """Results of the whole layer."""
+        return self.groups * self.m * self.n
+
+    def rows_needed(self, rows: Range) -> int:
+        """Count the input rows that a range of output rows needs."""
+        return rows[1] - rows[0] if self.window is None else rows_touched(self.window, rows)
+
+    def cols_needed(self, cols: Range) -> int:
+        """Count the input columns that a range of output columns needs."""
+        return cols[1] - cols[0] if self.window is None else cols_touched(self.window, cols)
+
+    def channels(self, k: Range) -> int:
+        """Count the input channels (of one group) that a K range needs."""
+        return k[1] - k[0] if self.window is None else channels_touched(self.window, k)
+
+    def input_bytes(self, groups: int, pixels: int, channels: int) -> int:
+        """Bytes of an input block."""
+        return -(-groups * pixels * channels * self.activation_bits // 8)
+
+    def weight_bytes(self, groups: int, k: int, n: int) -> int:
+        """Bytes of a weight block: `lanes` neighbouring output channels share an 8-bit word."""
+        return groups * k * -(-n // self.lanes) * WORD_BITS // 8 if self.has_weights else 0
+
+    def psum_bytes(self, elements: int) -> int:
+        """Bytes of an output block while it accumulates."""
+        return -(-elements * self.psum_bits // 8)
+
+    def share(self, total: int, elements: int) -> int:
+        """Return the share that `elements` of the layer's results have in a total, rounded up."""
+        return -(-total * elements // self.elements)
+
+    def share_bytes(self, bits: int, elements: int) -> int:
+        """Return the share of a total in bits that `elements` of the layer's results have, in whole bytes."""
+        return -(-bits * elements // (8 * self.elements))
+
+
+def make_problem(layer: Layer, hardware: Hardware) -> Problem:
+    """Collect what the mapper needs of a layer."""
+    passes = hardware.ppu.passes
+    each = [op.elements * passes.get(op.operator, passes["default"]) for op in layer.ppu]
+    gemm, window, lanes = layer.gemm, layer.window, 1
+    if gemm is not None:
+        if layer.weight_format is None:
+            raise MappingError(f"weight_format must be given for a matrix product, got none (layer {layer.name})")
+        lanes = LANES[storage_bits(layer.weight_format.n, layer.name)]
+        each.append(gemm.count * gemm.m * gemm.n * passes["Identity"])
+    return Problem(
+        groups=gemm.count if gemm else 1,
+        batch=window.batch if window else 1,
+        rows=window.out_height if window else gemm.m if gemm else layer.input_elements,
+        cols=window.out_width if window else 1,
+        k=gemm.k if gemm else 1,
+        n=gemm.n if gemm else 1,
+        lanes=lanes,
+        has_weights=gemm is not None,
+        window=window,
+        activation_bits=storage_bits(layer.activation_format.n, layer.name),
+        psum_bits=hardware.array.psum_bits,
+        store_bits=sum(out.elements * storage_bits(out.format.n, layer.name) for out in layer.outputs),
+        operand_bits=sum(op.operand_elements * storage_bits(op.operand_bits, layer.name) for op in layer.ppu),
+        passes=sum(each),
+    )

@@ -1,0 +1,129 @@
+"""The mapper's choice: the fewest DRAM bytes, found again by walking every tiling tile by tile."""
+
+from __future__ import annotations
+
+from itertools import product as every
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from mapping_cases import accelerator, accelerators, layers, product, trace_of
+
+from lpasim.errors import MappingError
+from lpasim.hardware.model import Hardware
+from lpasim.mapping import LayerSchedule, map_network
+from lpasim.mapping.cut import channel_cut, plain_cut, position_cut
+from lpasim.mapping.geometry import part_counts
+from lpasim.mapping.problem import make_problem
+from lpasim.mapping.search import Tiling
+from lpasim.quantization.trace import Layer
+
+
+def walked_bytes(schedule: LayerSchedule) -> int:
+    """Add up the bursts of every transfer that the tiles ask for."""
+    burst = schedule.hardware.dram.burst_bytes
+    sizes = [
+        size
+        for tile in schedule.tiles()
+        for size in (tile.weight_bytes, tile.input_bytes, tile.operand_bytes, tile.store_bytes)
+        if size
+    ]
+    return sum(-(-size // burst) * burst for size in sizes)
+
+
+def fits(schedule: LayerSchedule) -> bool:
+    buffers = schedule.hardware.buffers
+    for tile in schedule.tiles():
+        block = tile.block
+        results = (block.groups[1] - block.groups[0]) * tile.words * (block.n[1] - block.n[0])
+        if (
+            (tile.weight_bytes or 0) > buffers.weight // 2
+            or (tile.input_bytes or 0) > buffers.input // 2
+            or -(-results * schedule.hardware.array.psum_bits // 8) > buffers.output // 2
+        ):
+            return False
+    return True
+
+
+def every_schedule(layer: Layer, hardware: Hardware) -> list[LayerSchedule]:
+    """Every tiling of the space that `docs/mapping.md` describes, whether it fits or not."""
+    problem = make_problem(layer, hardware)
+    rows, column_fold = hardware.array.rows, hardware.array.cols * problem.lanes
+    positions = [(images, 1, 1) for images in part_counts(problem.batch)]
+    positions += [(problem.batch, y, 1) for y in part_counts(problem.rows)]
+    positions += [(problem.batch, problem.rows, x) for x in part_counts(problem.cols)]
+    found = []
+    for g, m, k, n, outer in every(
+        part_counts(problem.groups),
+        positions,
+        part_counts(-(-problem.k // rows)),
+        part_counts(-(-problem.n // column_fold)),
+        "mn",
+    ):
+        if k * n > 1 and g < problem.groups:
+            continue  # products are cut only when they come one at a time
+        tiling = Tiling(
+            plain_cut(problem.groups, 1, g),
+            position_cut(problem, *m),
+            channel_cut(problem, rows, k),
+            plain_cut(problem.n, column_fold, n),
+            outer,
+        )
+        found.append(LayerSchedule(layer, problem, tiling, hardware, (), ()))
+    return found
+
+
+@settings(max_examples=150)
+@given(layers(largest=10), accelerators())
+def test_nothing_moves_fewer_bytes(layer: Layer, hardware: Hardware) -> None:
+    best = min((walked_bytes(s) for s in every_schedule(layer, hardware) if fits(s)), default=None)
+    if best is None:
+        with pytest.raises(MappingError, match="must hold two blocks"):
+            map_network(trace_of(layer), hardware)
+    else:
+        assert walked_bytes(map_network(trace_of(layer), hardware)[0]) == best
+
+
+@given(layers(), accelerators(), st.sampled_from(["weight", "input", "output"]), st.integers(1, 5))
+def test_a_larger_buffer_never_moves_more(layer: Layer, hardware: Hardware, buffer: str, factor: int) -> None:
+    larger = hardware.buffers.model_copy(update={buffer: getattr(hardware.buffers, buffer) * factor})
+    try:
+        small = map_network(trace_of(layer), hardware)[0]
+    except MappingError:
+        assume(False)
+    large = map_network(trace_of(layer), hardware.model_copy(update={"buffers": larger}))[0]
+    assert walked_bytes(large) <= walked_bytes(small)
+
+
+@given(layers(), accelerators())
+def test_no_less_than_the_compulsory_bytes(layer: Layer, hardware: Hardware) -> None:
+    assert layer.gemm is not None
+    try:
+        schedule = map_network(trace_of(layer), hardware)[0]
+    except MappingError:
+        assume(False)
+    gemm = layer.gemm
+    weights = gemm.count * gemm.k * gemm.n * (8 // schedule.lanes) / 8
+    results = gemm.count * gemm.m * gemm.n
+    assert walked_bytes(schedule) >= weights + results
+
+
+def test_everything_fits_so_everything_moves_once() -> None:
+    """16 x 16 x 16 words of 8 bits: 256 bytes each of inputs, weights and results."""
+    schedule = map_network(trace_of(product(16, 16, 16)), accelerator())[0]
+    assert walked_bytes(schedule) == 3 * 256
+
+
+def test_ideal_memory_does_not_cut_m() -> None:
+    hardware = accelerator(dram={"ideal": True})
+    schedule = map_network(trace_of(product(100_000, 1000, 40)), hardware)[0]
+    tiles = list(schedule.tiles())
+    assert [tile.words for tile in tiles] == [100_000] * 5
+    assert [tile.folds for tile in tiles] == [125] * 5
+
+
+def test_a_word_wider_than_the_hardware_is_refused() -> None:
+    layer = product(4, 4, 4)
+    wide = layer.model_copy(update={"activation_format": layer.activation_format.model_copy(update={"n": 9})})
+    with pytest.raises(MappingError, match=r"word width must be at most 8 bits, got 9 \(layer gemm\)"):
+        map_network(trace_of(wide), accelerator())
