@@ -1,0 +1,171 @@
+"""The discrete-event engine: DMA engines, DRAM channel, PE array and post-processing unit as SimPy processes.
+
+Events are for tiles and transfers, never for words; `docs/cycle-contract.md` says what happens when.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import tee
+
+from lpasim.cost.actions import Actions
+from lpasim.errors import SimulationError
+from lpasim.hardware.model import Hardware
+from lpasim.mapping.schedule import LayerSchedule
+from lpasim.simulation.activity import Activity
+from lpasim.simulation.array import ArrayProcess
+from lpasim.simulation.channel import Channel
+from lpasim.simulation.counting import Payload, count_actions
+from lpasim.simulation.loads import LoadEngine, input_block, weight_block
+from lpasim.simulation.ppu import PpuProcess
+from lpasim.simulation.result import LayerResult, SimResult, Stalls
+from lpasim.simulation.runs import TileRun, tile_runs
+from lpasim.simulation.signal import Clock, Signal
+from lpasim.simulation.stalls import charge, charge_tail
+from lpasim.simulation.timing import Pipeline, Span
+
+HALVES = 2
+"""Every buffer is double-buffered."""
+
+Progress = Callable[[int, int], None]
+"""Told how many tiles are done, and of how many."""
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What is known of a layer while it runs."""
+
+    start: int = 0
+    array_start: int = 0
+    array_end: int = 0
+    end: int = 0
+    ppu_busy: int = 0
+    stored_tiles: int = 0
+    causes: Counter[str] = field(default_factory=Counter)
+    payload: Payload = field(default_factory=Payload)
+
+
+class _Engine:
+    def __init__(self, schedule: Sequence[LayerSchedule], hardware: Hardware, progress: Progress | None) -> None:
+        self.schedule = schedule
+        self.hardware = hardware
+        self.progress = progress
+        self.env = Clock()
+        self.channel = Channel(self.env, hardware, len(schedule))
+        self.activity = Activity()
+        self.tallies = [_Tally() for _ in schedule]
+        self.layer_stored = [Signal(self.env) for _ in schedule]
+        self.tiles_total = sum(layer.tile_count for layer in schedule)
+        self.output_tiles = [layer.tile_count // layer.tiling.k.parts for layer in schedule]
+        self.array_end = 0
+
+    def run(self) -> None:
+        """Run to the last store, and make sure that it was reached."""
+        halves = None if self.hardware.dram.ideal else HALVES
+        runs = tee(tile_runs(self.schedule, self.env, halves), 4)
+        array = ArrayProcess(
+            self.env, Pipeline(self.hardware.array), self.hardware.encoder.latency_cycles, self._computed
+        )
+        ppu = PpuProcess(self.env, self.channel, self.activity, self.hardware.encoder.latency_cycles, self._stored)
+        processes = [
+            self.env.process(self._load_engine("input", halves).process(runs[0])),
+            self.env.process(self._load_engine("weight", halves).process(runs[1])),
+            self.env.process(array.process(runs[2])),
+            self.env.process(ppu.process(runs[3])),
+        ]
+        self.env.run()
+        stuck = [
+            name for name, p in zip(("input DMA", "weight DMA", "array", "PPU"), processes, strict=True) if p.is_alive
+        ]
+        if stuck or not all(signal.processed for signal in self.layer_stored):
+            raise SimulationError(f"every process must end, got {', '.join(stuck)} waiting at cycle {self.env.now}")
+
+    def _load_engine(self, name: str, halves: int | None) -> LoadEngine:
+        weights = name == "weight"
+        makers = [layer.weight_inputs if weights else layer.inputs for layer in self.schedule]
+        return LoadEngine(
+            env=self.env,
+            name=name,
+            channel=self.channel,
+            halves=halves,
+            decode_cycles=self.hardware.decoder.latency_cycles,
+            block_of=weight_block if weights else input_block,
+            makers_of=makers.__getitem__,
+            layer_stored=self.layer_stored,
+        )
+
+    def _computed(self, run: TileRun, span: Span) -> None:
+        tally = self.tallies[run.layer]
+        if run.first_of_layer:
+            tally.start, tally.array_start = self.array_end, span.begin
+        self.activity.forget_before(span.ready)
+        tally.causes.update(charge(run, span, self.activity))
+        tally.payload.add(run.tile)
+        tally.array_end = tally.end = self.array_end = span.end
+
+    def _stored(self, run: TileRun) -> None:
+        tally, output = self.tallies[run.layer], run.output
+        tally.ppu_busy += (output.ppu_end or 0) - output.ppu_start
+        tally.stored_tiles += 1
+        if tally.stored_tiles == self.output_tiles[run.layer]:
+            self.layer_stored[run.layer].fire()
+        if self.progress is not None:
+            self.progress(run.index + 1, self.tiles_total)
+
+    def result(self) -> SimResult:
+        """Collect the layers' numbers."""
+        last = self.tallies[-1]
+        finished = max(last.array_end, *(signal.at for signal in self.layer_stored))
+        last.causes.update(charge_tail(last.array_end, finished, self.activity))
+        last.end = finished
+        layers = tuple(self._layer_result(number) for number in range(len(self.schedule)))
+        return SimResult(layers, finished, sum((layer.actions for layer in layers), Actions()))
+
+    def _layer_result(self, number: int) -> LayerResult:
+        schedule, tally = self.schedule[number], self.tallies[number]
+        cycles = tally.end - tally.start
+        stalls = Stalls(**tally.causes)
+        traffic = self.channel.moved_bytes[number]
+        return LayerResult(
+            schedule=schedule,
+            start_cycle=tally.start,
+            array_start_cycle=tally.array_start,
+            end_cycle=tally.end,
+            stored_cycle=self.layer_stored[number].at,
+            cycles=cycles,
+            array_cycles=tally.array_end - tally.array_start,
+            busy_cycles=cycles - stalls.total,
+            stalls=stalls,
+            traffic_bytes=traffic,
+            channel_busy_cycles=self.channel.busy_cycles[number],
+            ppu_busy_cycles=tally.ppu_busy,
+            actions=count_actions(schedule, tally.payload, traffic),
+        )
+
+
+def simulate(schedule: Sequence[LayerSchedule], hardware: Hardware, progress: Progress | None = None) -> SimResult:
+    """Simulate a schedule on an accelerator.
+
+    Parameters
+    ----------
+    schedule : sequence of LayerSchedule
+        From `lpasim.mapping.map_network`, for the same hardware.
+    hardware : Hardware
+    progress : callable, optional
+        Called with the number of tiles stored and of all tiles.
+
+    Returns
+    -------
+    SimResult
+        Times in cycles, stalls by cause, traffic and action counts, by layer and in total.
+
+    Raises
+    ------
+    SimulationError
+        If a process is left waiting at the end, or a waiting cycle has no cause.
+    """
+    engine = _Engine(schedule, hardware, progress)
+    engine.run()
+    return engine.result()

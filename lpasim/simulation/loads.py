@@ -1,0 +1,74 @@
+"""The input and the weight DMA engine: each fetches its blocks in order, as early as a half of its buffer is free."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import dataclass
+
+import simpy
+
+from lpasim.simulation.channel import Channel
+from lpasim.simulation.runs import Operand, TileRun
+from lpasim.simulation.signal import Clock, Signal
+
+Process = Generator[simpy.Event, None, None]
+
+
+@dataclass(frozen=True)
+class LoadEngine:
+    """One DMA engine that fills one buffer.
+
+    Parameters
+    ----------
+    name : str
+        ``"input"`` or ``"weight"``.
+    halves : int or None
+        Blocks that the buffer holds; None: any number.
+    decode_cycles : int
+        Cycles from the landing of a block until the array can use it.
+    block_of : callable
+        The operand block of a tile and its size in bytes; None where the tile uses no such block.
+    makers_of : callable
+        Indices of the layers that make a layer's operand.
+    """
+
+    env: Clock
+    name: str
+    channel: Channel
+    halves: int | None
+    decode_cycles: int
+    block_of: Callable[[TileRun], tuple[Operand, int] | None]
+    makers_of: Callable[[int], Sequence[int]]
+    layer_stored: Sequence[Signal]
+
+    def process(self, runs: Iterable[TileRun]) -> Process:
+        """Fetch every block of the run, in order."""
+        held: deque[Operand] = deque()
+        for run in runs:
+            found = self.block_of(run)
+            if found is None:
+                continue
+            operand, size_bytes = found
+            if len(held) == self.halves:
+                yield held.popleft().released
+            if self.halves is not None:
+                held.append(operand)
+            for maker in self.makers_of(run.layer):
+                yield self.layer_stored[maker]
+                operand.makers_stored_at = max(operand.makers_stored_at, self.layer_stored[maker].at)
+            operand.transfer = self.channel.request(
+                self.name, run.index, run.layer, size_bytes, operand.usable, self.decode_cycles
+            )
+
+
+def input_block(run: TileRun) -> tuple[Operand, int] | None:
+    """Give the input block that a tile is the first to use."""
+    return None if run.tile.input_bytes is None else (run.inputs, run.tile.input_bytes)
+
+
+def weight_block(run: TileRun) -> tuple[Operand, int] | None:
+    """Give the weight block that a tile is the first to use."""
+    if run.tile.weight_bytes is None or run.weights is None:
+        return None
+    return run.weights, run.tile.weight_bytes
