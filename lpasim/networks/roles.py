@@ -1,0 +1,96 @@
+"""What a node means for the accelerator: a matrix product, work of the post-processing unit, or nothing at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """`count` independent products of an m x k streamed and a k x n stationary matrix."""
+
+    count: int
+    m: int
+    k: int
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConvolutionWindow:
+    """Geometry of a 2-D convolution; a 1-D one has height 1. `pads`: top, left, bottom, right."""
+
+    batch: int
+    in_channels: int
+    in_height: int
+    in_width: int
+    out_channels: int
+    out_height: int
+    out_width: int
+    kernel: Pair
+    stride: Pair
+    dilation: Pair
+    pads: tuple[int, int, int, int]
+    groups: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ppu:
+    """Work of the post-processing unit.
+
+    Attributes
+    ----------
+    elements : int
+        Primitive element operations.
+    operands : tuple of str
+        Tensors that it reads, activations and constants.
+    constant_elements : int
+        Elements of constants that it reads beside `operands`, because they are computed when the network is compiled.
+    operator : str
+        Name of the operation, where it is not the node's.
+    """
+
+    elements: int
+    operands: tuple[str, ...]
+    constant_elements: int = 0
+    operator: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """A matrix product: `streamed` crosses the array, `stationary` stays in it. `then` follows in the PPU."""
+
+    product: Product
+    streamed: str
+    stationary: str
+    window: ConvolutionWindow | None = None
+    then: Ppu | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Free:
+    """A node that takes neither time nor energy, because of `reason`.
+
+    Attributes
+    ----------
+    sources : tuple of str
+        Operands whose elements its results are made of.
+    narrows : bool
+        Whether a result holds only a part of their elements.
+    """
+
+    reason: str
+    sources: tuple[str, ...]
+    narrows: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A node that changes the constants of the layer before it, whose result it takes over."""
+
+    reason: str
+    source: str
+
+
+Role = Matrix | Ppu | Free | Folded

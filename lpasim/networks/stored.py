@@ -1,0 +1,28 @@
+"""Values of the constants that an ONNX file stores, in itself or in files beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def read_values(tensor: Any, folder: str) -> NDArray[Any] | None:
+    """Return the values of a TensorProto, or None where they are in a file that is not there.
+
+    Parameters
+    ----------
+    tensor : onnx.TensorProto
+        The stored constant.
+    folder : str
+        Where the files beside the network lie.
+    """
+    import onnx
+
+    if tensor.data_location == onnx.TensorProto.EXTERNAL and not tensor.external_data:
+        return None
+    try:
+        return np.asarray(onnx.numpy_helper.to_array(tensor, base_dir=folder))
+    except (OSError, ValueError, RuntimeError, onnx.checker.ValidationError):
+        return None

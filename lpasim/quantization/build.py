@@ -1,0 +1,185 @@
+"""Making a trace from a built-in topology or an ONNX file: shapes, layers, number formats, provenance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from lpasim.errors import NetworkError
+from lpasim.networks.fusion import fuse
+from lpasim.networks.layers import LayerGraph
+from lpasim.networks.onnx_file import import_model, load_model
+from lpasim.networks.zoo import CATALOGUE, built_in
+from lpasim.quantization.assemble import assemble
+from lpasim.quantization.bits import BitAssignment
+from lpasim.quantization.calibrate import observe
+from lpasim.quantization.formats import TensorFormats, activation_formats, stored_activations, weight_formats
+from lpasim.quantization.provenance import (
+    ASSUMED_ACTIVATIONS,
+    ASSUMED_WEIGHTS,
+    Calibration,
+    fingerprint,
+    provenance,
+    source_of,
+)
+from lpasim.quantization.trace import Format, Trace
+
+WEIGHT_SAMPLE = 2**16
+"""Most elements of a layer's weights that a format is fitted to."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """Formats of a network and, in words, what they come from."""
+
+    formats: TensorFormats
+    weights: str
+    activations: str
+
+
+def build_trace(
+    model: str,
+    *,
+    name: str | None = None,
+    batch: int | None = None,
+    input_shape: str | None = None,
+    bits: BitAssignment | None = None,
+    calibration: Calibration | None = None,
+    like: Path | None = None,
+    command: str | None = None,
+) -> Trace:
+    """Make the trace of a network.
+
+    Parameters
+    ----------
+    model : str
+        A built-in topology's name, or the path of an ONNX file.
+    name : str, optional
+        Name of the trace; the model's own if not given. A built-in's name brings its title and reference along.
+    batch, input_shape : optional
+        Open sizes of the inputs.
+    bits : BitAssignment, optional
+        How many bits each tensor gets.
+    calibration : Calibration, optional
+        Images to observe activations on. Without them activation formats are assumed.
+    like : Path, optional
+        A trained ONNX network of the same topology, whose fitted formats are taken over layer by layer as assumptions.
+        The images are then run on it.
+    command : str, optional
+        The command that makes this trace, for its provenance; by default the one of the ``trace`` command.
+
+    Returns
+    -------
+    Trace
+
+    Raises
+    ------
+    NetworkError
+        If the network cannot be read, holds an unknown operator, or cannot be calibrated.
+    """
+    bits = bits or BitAssignment()
+    path = None if model in CATALOGUE else Path(model)
+    proto = built_in(model) if path is None else load_model(path)
+    graph = fuse(
+        import_model(
+            proto,
+            model if path is None else path.stem,
+            batch=batch,
+            input_shape=input_shape,
+            folder="" if path is None else str(path.parent),
+        )
+    )
+    fit = _fit(graph, path, bits, calibration) if like is None else _borrow(graph, like, bits, calibration)
+    name = name or graph.network.name
+    known = CATALOGUE.get(name)
+    return assemble(
+        graph,
+        fit.formats,
+        name,
+        known.title if known else name,
+        provenance(
+            topology=f"built-in {model}" if path is None else fingerprint(path),
+            reference=known.reference if known else "none given",
+            weights=fit.weights,
+            activations=fit.activations,
+            bits=bits,
+            command=command
+            or _command(
+                model,
+                name,
+                batch=batch,
+                input_shape=input_shape,
+                like=like,
+                calibration=calibration,
+                bits=bits,
+            ),
+        ),
+    )
+
+
+def _fit(graph: LayerGraph, path: Path | None, bits: BitAssignment, calibration: Calibration | None) -> _Fit:
+    """Fit formats to whatever values are at hand."""
+    if calibration is not None and path is None:
+        raise NetworkError(f"calibrated network must be an ONNX file with weights, got built-in {graph.network.name!r}")
+    weights = weight_formats(graph, bits, WEIGHT_SAMPLE)
+    samples = {}
+    if calibration is not None and path is not None:
+        samples = observe(
+            path, stored_activations(graph), calibration.images, calibration.limit, calibration.preprocess
+        )
+    activations = activation_formats(graph, bits, samples)
+    file = path.name if path else ""
+    images = calibration.describe() if calibration else ""
+    return _Fit(
+        TensorFormats(weights, activations),
+        source_of(weights.values(), f"the values in {file}, batch normalization folded in", ASSUMED_WEIGHTS),
+        source_of(activations.values(), images, ASSUMED_ACTIVATIONS),
+    )
+
+
+def _borrow(graph: LayerGraph, like: Path, bits: BitAssignment, calibration: Calibration | None) -> _Fit:
+    """Take over the formats of a trained network of the same topology, marked as assumed."""
+    other = fuse(import_model(load_model(like), like.stem, folder=str(like.parent)))
+    if _topology(other) != _topology(graph):
+        raise NetworkError(f"similar network must have the layers of {graph.network.name}, got others ({like})")
+    fit = _fit(other, like, bits, calibration)
+    mine, theirs = stored_activations(graph), stored_activations(other)
+    weights = _renamed(fit.formats.weights.values(), (layer.name for layer in graph.layers if layer.constant_weights))
+    activations = _renamed((fit.formats.activations[tensor] for tensor in theirs), mine)
+    source = f"assumed to be those of the same layers of {fingerprint(like)}"
+    return _Fit(TensorFormats(weights, activations), f"{source}, {fit.weights}", f"{source}, {fit.activations}")
+
+
+def _topology(graph: LayerGraph) -> list[tuple[str, int]]:
+    """Return operator and fan-in of each layer: what networks of one topology share at any resolution."""
+    return [(layer.operator, layer.product.k if layer.product else 0) for layer in graph.layers]
+
+
+def _renamed(formats: Iterable[Format], names: Iterable[str]) -> dict[str, Format]:
+    return {name: found.model_copy(update={"basis": "assumed"}) for name, found in zip(names, formats, strict=True)}
+
+
+def _command(
+    model: str,
+    name: str,
+    *,
+    batch: int | None,
+    input_shape: str | None,
+    like: Path | None,
+    calibration: Calibration | None,
+    bits: BitAssignment,
+) -> str:
+    """Return the command line that makes the trace, its files without their folders."""
+    default = BitAssignment()
+    options = {
+        "batch": batch,
+        "input-shape": input_shape,
+        "like": like and like.name,
+        "weight-bits": bits.weights if bits.weights != default.weights else None,
+        "activation-bits": bits.activations if bits.activations != default.activations else None,
+        "edge-bits": bits.edges if bits.edges != default.edges else None,
+    }
+    given = "".join(f" --{option} {value}" for option, value in options.items() if value is not None)
+    images = calibration.options() if calibration else ""
+    return f"python -m lpasim trace {Path(model).name}{given}{images} -o {name}.json"

@@ -1,0 +1,80 @@
+"""Saying where a trace comes from, in words that let it be made again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from lpasim import __version__
+from lpasim.quantization.bits import BitAssignment
+from lpasim.quantization.preprocess import PREPROCESSES
+from lpasim.quantization.trace import Format, Provenance
+
+METHOD = (
+    "least squared error between values and rounded values over es, rs and sf (in steps of 1/256); weights rounded to "
+    "the nearest value, activations to the nearest logarithm; one format a tensor; samples of at most 65536 weights of "
+    "a layer, and 4096 elements of an activation and image"
+)
+ASSUMED_WEIGHTS = "assumed: normal with standard deviation sqrt(2 / fan-in)"
+ASSUMED_ACTIVATIONS = "assumed: normal with variance 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Images on which activations are observed."""
+
+    images: Path
+    limit: int = 32
+    preprocess: str = "imagenet"
+
+    def describe(self) -> str:
+        """Return the source of the activations in words."""
+        rule = PREPROCESSES[self.preprocess]
+        size = f"resized to {rule.resize} x {rule.resize}, " if rule.resize else ""
+        size += f"central {rule.crop} x {rule.crop}, " if rule.crop else ""
+        mean, std = (", ".join(f"{value:.4g}" for value in values) for values in (rule.mean, rule.std))
+        steps = f"{size}scaled to 0..1, minus ({mean}), divided by ({std})"
+        return f"the first {self.limit} images of {self.images.name}, {steps}"
+
+    def options(self) -> str:
+        """Return the command's options."""
+        return f" --images {self.images.name} --limit {self.limit} --preprocess {self.preprocess}"
+
+
+def provenance(
+    *,
+    topology: str,
+    reference: str,
+    weights: str,
+    activations: str,
+    bits: BitAssignment,
+    command: str,
+) -> Provenance:
+    """Fill in what is the same for all traces of this version."""
+    return Provenance(
+        topology=topology,
+        reference=reference,
+        weights=weights,
+        activations=activations,
+        bit_assignment=bits.describe(),
+        method=METHOD,
+        command=command,
+        lpasim_version=__version__,
+    )
+
+
+def source_of(formats: Iterable[Format], fitted: str, assumed: str) -> str:
+    """Say where formats come from: from `fitted`, from the rule `assumed`, or some from each."""
+    found = list(formats)
+    count = sum(entry.basis == "fitted" for entry in found)
+    if count == len(found):
+        return f"fitted to {fitted}"
+    return assumed if count == 0 else f"{count} of {len(found)} fitted to {fitted}; others {assumed}"
+
+
+def fingerprint(path: Path) -> str:
+    """Name a file by its own name and what it holds."""
+    with path.open("rb") as file:
+        return f"{path.name} (sha256 {hashlib.file_digest(file, 'sha256').hexdigest()[:16]})"
