@@ -1,7 +1,7 @@
 """The errors that lpasim raises on purpose.
 
-Every message is one sentence of the form *<what> must <rule>, got <value> (<where>)*, so that the command line can print
-it as it is. All of them take one positional message, which survives pickling and SimPy's re-raising.
+Every message is one sentence of the form *<what> must <rule>, got <value> (<where>)*, so that the command line can
+print it as it is. All of them take one positional message, which survives pickling and SimPy's re-raising.
 """
 
 from __future__ import annotations

@@ -1,0 +1,47 @@
+"""The commands. Each is a function of its own file, which imports what it needs when it runs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from lpasim.cli.doctor import doctor
+from lpasim.cli.inspect import inspect
+from lpasim.cli.list import app as list_app
+from lpasim.cli.output import write
+from lpasim.cli.run import run
+from lpasim.cli.show import app as show_app
+from lpasim.cli.trace import trace
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def start(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    """Simulate LPA, an accelerator for neural networks quantized to logarithmic posits, cycle by cycle."""
+    if version:
+        from lpasim import __version__
+
+        write(f"lpasim {__version__}\n")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        write(context.get_help())
+        raise typer.Exit
+
+
+app.command()(run)
+app.add_typer(list_app, name="list")
+app.add_typer(show_app, name="show")
+app.command()(inspect)
+app.command()(trace)
+app.command()(doctor)

@@ -1,0 +1,74 @@
+"""The way in and the ways out: exit codes, and one line on stderr in place of a traceback.
+
+====  ============================================================================
+0     done
+2     wrong usage, wrong input, or a result that cannot be written
+130   interrupted (Ctrl-C)
+141   whoever read standard output went away, as for any program in a pipe
+====  ============================================================================
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+WRONG_INPUT = 2
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Run the command line and exit."""
+    try:
+        code = _run(args)
+        if code == INTERRUPTED:
+            raise KeyboardInterrupt
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        code = _fail("interrupted", INTERRUPTED)
+    except BrokenPipeError:
+        code = BROKEN_PIPE
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        code = _fail(f"{(error.strerror or str(error)).lower()}{where}", WRONG_INPUT)
+    if code != 0:
+        _drop_output()
+    sys.exit(code)
+
+
+def _run(args: Sequence[str] | None) -> int:
+    import typer
+
+    from lpasim.cli.app import app
+    from lpasim.errors import LpasimError
+
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a character shows a question mark.
+        getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
+    try:
+        code = app(args=args, prog_name="lpasim", standalone_mode=False)
+    except typer.TyperException as error:
+        return _fail(" ".join(error.format_message().split()), WRONG_INPUT)
+    except LpasimError as error:
+        return _fail(str(error), WRONG_INPUT)
+    except SystemExit:
+        # typer and rich exit by themselves for one reason only: nobody reads what they print.
+        return BROKEN_PIPE
+    return code if isinstance(code, int) else 0
+
+
+def _fail(message: str, code: int) -> int:
+    for line in message.splitlines():
+        sys.stderr.write(f"lpasim: {line}\n")
+    return code
+
+
+def _drop_output() -> None:
+    """Send what is still buffered for standard output nowhere, or the interpreter trips over it at exit."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())

@@ -1,0 +1,52 @@
+"""``lpasim list``: what can be named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import typer
+
+app = typer.Typer(help="List what can be named.", no_args_is_help=False)
+
+
+@app.command()
+def workloads() -> None:
+    """List the networks that come with lpasim."""
+    from lpasim.quantization.workload import list_workloads
+    from lpasim.reports.numbers import scaled
+
+    networks = list_workloads()
+    _print(
+        ("workload", "layers", "MACs", "description"),
+        [(item.name, str(item.layers), scaled(item.macs, ""), item.title) for item in networks],
+    )
+
+
+@app.command()
+def hardware() -> None:
+    """List the accelerators that come with lpasim."""
+    from lpasim.hardware import list_hardware
+
+    _print(("hardware", "description"), list_hardware().items())
+
+
+@app.command()
+def formats() -> None:
+    """List the number formats."""
+    from lpasim.formats import FORMATS
+
+    _print(("format", "description"), [(entry.name + entry.parameters, entry.description) for entry in FORMATS])
+
+
+def _print(headers: Sequence[str], rows: Iterable[tuple[str, ...]]) -> None:
+    from rich import box
+    from rich.table import Table
+
+    from lpasim.cli.output import write_rich
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for header in headers:
+        table.add_column(header, justify="right" if header in ("layers", "MACs") else "left", no_wrap=True)
+    for row in rows:
+        table.add_row(*row)
+    write_rich(table)

@@ -1,0 +1,66 @@
+"""``lpasim run``: simulate a workload and report."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Form(StrEnum):
+    """What goes to standard output."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+def run(
+    workload: Annotated[
+        str,
+        typer.Argument(
+            help="A name (lpasim list workloads), an ONNX file, a trace, or one matrix product: gemm:256x576x128@w4a8.",
+            show_default=False,
+        ),
+    ],
+    hardware: Annotated[str, typer.Option(help="An accelerator (lpasim list hardware) or a YAML file.")] = "lpa",
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Replace a value of the accelerator; any number of times."),
+    ] = None,
+    batch: Annotated[int | None, typer.Option(help="Inferences in one run.", show_default=False)] = None,
+    input_shape: Annotated[
+        str | None, typer.Option(help="An ONNX network's input where the file leaves it open: 1x3x224x224.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the results; by default a new one in results/.")] = None,
+    form: Annotated[Form, typer.Option("--format", help="What to print.")] = Form.TABLE,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the report alone.")] = False,
+) -> None:
+    """Simulate a workload on an accelerator: cycles, energy and area."""
+    from lpasim.cli.output import write, write_json, write_rich
+    from lpasim.cli.progress import note, progress_bar
+    from lpasim.hardware import load_hardware
+    from lpasim.quantization.workload import load_workload
+    from lpasim.reports.run_folder import Arguments, open_folder
+    from lpasim.reports.simulate import run as simulate
+
+    trace = load_workload(workload, batch=batch, input_shape=input_shape)
+    resolved = load_hardware(hardware, overrides or [])
+    arguments = Arguments(workload, hardware, tuple(overrides or ()), batch, input_shape)
+    with open_folder(out, trace, resolved, arguments) as folder:
+        with progress_bar(quiet) as progress:
+            report = simulate(trace, resolved, progress)
+        folder.fill(report)
+    if form is Form.JSON:
+        write_json(report.to_dict())
+    elif form is Form.CSV:
+        from lpasim.reports.tables import csv_text
+
+        write(csv_text(report))
+    else:
+        from lpasim.reports.terminal import render
+
+        write_rich(*render(report))
+    note(f"results: {folder.path}", quiet)

@@ -1,0 +1,45 @@
+"""``lpasim trace``: make a workload trace of a network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def trace(
+    model: Annotated[str, typer.Argument(help="An ONNX file, or the name of a built-in topology.", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The trace file to write.", show_default=False)],
+    images: Annotated[Path | None, typer.Option(help="Images that activations are fitted to.")] = None,
+    limit: Annotated[int, typer.Option(help="Use the first of the images, at most that many.")] = 32,
+    preprocess: Annotated[
+        str, typer.Option(help="How an image becomes an input: imagenet, inception, tflite, cifar10 or cifar10_64.")
+    ] = "imagenet",
+    like: Annotated[
+        Path | None, typer.Option(help="A trained ONNX file of the same topology, whose number formats are borrowed.")
+    ] = None,
+    weight_bits: Annotated[int, typer.Option(help="Bits of weights.")] = 4,
+    activation_bits: Annotated[int, typer.Option(help="Bits of activations.")] = 8,
+    edge_bits: Annotated[int, typer.Option(help="Bits of weights at the edges, and of depthwise convolutions.")] = 8,
+    batch: Annotated[int | None, typer.Option(help="Inferences in one run.")] = None,
+    input_shape: Annotated[str | None, typer.Option(help="Input sizes that the file leaves open: 1x3x224x224.")] = None,
+) -> None:
+    """Make a workload trace of a network."""
+    from lpasim.cli.output import write
+    from lpasim.quantization.bits import BitAssignment
+    from lpasim.quantization.build import build_trace
+    from lpasim.quantization.provenance import Calibration
+    from lpasim.quantization.trace_file import write_trace
+
+    made = build_trace(
+        model,
+        name=out.stem,
+        batch=batch,
+        input_shape=input_shape,
+        bits=BitAssignment(weight_bits, activation_bits, edge_bits),
+        calibration=None if images is None else Calibration(images, limit, preprocess),
+        like=like,
+    )
+    write_trace(made, out)
+    write(f"{out}: {len(made.layers)} layers, {len(made.free)} free operators\n")

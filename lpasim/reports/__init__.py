@@ -1,0 +1,1 @@
+"""Reports: tables, files and summaries of a simulation."""

@@ -1,0 +1,84 @@
+"""One row a layer: what the simulator counted and what it costs, in the units that `statistics` declares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from lpasim.cost import EnergyReport
+from lpasim.hardware.model import LANES, MODES, Hardware
+from lpasim.reports.statistics import BUFFERS, LAYER_STATS
+from lpasim.simulation.result import LayerResult
+
+Row = dict[str, Any]
+"""A statistic's name -> its value."""
+
+
+def layer_row(result: LayerResult, energy: EnergyReport, hardware: Hardware) -> Row:
+    """Collect the statistics of one layer.
+
+    Parameters
+    ----------
+    result : LayerResult
+        What the simulator counted.
+    energy : EnergyReport
+        What it costs.
+    hardware : Hardware
+        The accelerator.
+
+    Returns
+    -------
+    dict
+        A value for each of `LAYER_STATS`, in that order; None for the dimensions of a layer without a matrix product.
+    """
+    layer, actions = result.schedule.layer, result.actions
+    gemm, lanes = layer.gemm, result.schedule.lanes
+    slots = result.cycles * hardware.array.rows * hardware.array.cols * lanes
+    weight_bits = layer.weight_format.n if layer.weight_format is not None else None
+    row = {
+        "name": layer.name,
+        "operator": layer.operator,
+        "count": gemm.count if gemm else None,
+        "m": gemm.m if gemm else None,
+        "k": gemm.k if gemm else None,
+        "n": gemm.n if gemm else None,
+        "macs": actions.macs,
+        "weight_bits": weight_bits,
+        "activation_bits": layer.activation_format.n,
+        "mode": next(MODES[bits] for bits, count in LANES.items() if count == lanes) if gemm else None,
+        "tiles": result.schedule.tile_count,
+        "cycles": result.cycles,
+        "array_cycles": result.array_cycles,
+        "busy_cycles": result.busy_cycles,
+        "stall_cycles": asdict(result.stalls),
+        "utilization": actions.macs / slots if gemm and slots else 0.0,
+        "dram_read_bytes": actions.dram_read_bytes,
+        "dram_write_bytes": actions.dram_write_bytes,
+        "dram_bytes": dict(result.traffic_bytes),
+        "buffer_read_bytes": {name: getattr(actions, f"{name}_buffer_read_bits") / 8 for name in BUFFERS},
+        "buffer_write_bytes": {name: getattr(actions, f"{name}_buffer_write_bits") / 8 for name in BUFFERS},
+        "dram_busy_cycles": result.channel_busy_cycles,
+        "ppu_busy_cycles": result.ppu_busy_cycles,
+        "energy_pj": energy.by_component(),
+    }
+    return {stat.name: row[stat.name] for stat in LAYER_STATS}
+
+
+def total(rows: Iterable[Row], name: str) -> Any:
+    """Sum a statistic over rows: a number, or one for each of its parts."""
+    values = [row[name] for row in rows]
+    if values and isinstance(values[0], Mapping):
+        return {part: sum(value[part] for value in values) for part in values[0]}
+    return sum(values)
+
+
+def flatten(row: Row) -> Row:
+    """Spell a row for a flat table: `columns` of each statistic -> a number, a text or None."""
+    flat: Row = {}
+    for name, value in row.items():
+        if isinstance(value, Mapping):
+            flat.update({f"{part}_{name}": number for part, number in value.items()})
+        else:
+            flat[name] = value
+    return flat

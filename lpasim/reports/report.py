@@ -1,0 +1,100 @@
+"""The report of a run: its inputs, its results, and the views of them that users read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from lpasim.cost import AreaReport, EnergyReport
+from lpasim.hardware import ResolvedHardware, describe
+from lpasim.quantization.trace import Trace
+from lpasim.reports.layer_rows import Row, flatten, layer_row
+from lpasim.reports.statistics import LAYER_STATS, SUMMARY_STATS, columns
+from lpasim.reports.summary import summarize
+from lpasim.simulation.result import SimResult
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SCHEMA = "lpasim-report"
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Report:
+    """What one run gives.
+
+    Attributes
+    ----------
+    trace : Trace
+        The workload.
+    resolved : ResolvedHardware
+        The accelerator, and where each of its values comes from.
+    result : SimResult
+        Cycles, stalls and action counts.
+    area : AreaReport
+        Area of the accelerator.
+    energies : tuple of EnergyReport
+        Energy of each layer.
+    """
+
+    trace: Trace
+    resolved: ResolvedHardware
+    result: SimResult
+    area: AreaReport
+    energies: tuple[EnergyReport, ...]
+
+    @cached_property
+    def layer_rows(self) -> list[Row]:
+        """One dictionary a layer; `lpasim.reports.statistics.LAYER_STATS` declares the keys."""
+        hardware = self.resolved.hardware
+        return [
+            layer_row(layer, energy, hardware) for layer, energy in zip(self.result.layers, self.energies, strict=True)
+        ]
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """The whole run; `lpasim.reports.statistics.SUMMARY_STATS` declares the keys."""
+        return summarize(self.trace, self.resolved.hardware, self.layer_rows, self.area)
+
+    @cached_property
+    def layers(self) -> pd.DataFrame:
+        """The per-layer table, one flat column a statistic and part."""
+        import pandas as pd
+
+        names = [name for stat in LAYER_STATS for name in columns(stat)]
+        frame = pd.DataFrame([flatten(row) for row in self.layer_rows], columns=names)
+        return frame.astype(dict.fromkeys(("count", "m", "k", "n", "weight_bits"), "Int64"))
+
+    @cached_property
+    def assumptions(self) -> list[dict[str, Any]]:
+        """The values that nobody published: key, value, unit and why it was chosen."""
+        return [
+            {"key": row.path, "value": row.value, "unit": row.unit, "source": row.source}
+            for row in describe(self.resolved)
+            if row.assumption
+        ]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Spell the report with JSON's types."""
+        return {
+            "schema": SCHEMA,
+            "version": VERSION,
+            "workload": {
+                "name": self.trace.name,
+                "title": self.trace.title,
+                "batch": self.trace.batch,
+                "input_shapes": {name: list(shape) for name, shape in self.trace.input_shapes.items()},
+                "provenance": self.trace.provenance.model_dump(mode="json"),
+            },
+            "configuration": self.resolved.hardware.model_dump(mode="json", by_alias=True),
+            "summary": self.summary,
+            "layers": self.layer_rows,
+            "free": [operator.model_dump(mode="json") for operator in self.trace.free],
+            "assumptions": self.assumptions,
+            "units": {
+                "summary": {stat.name: stat.unit for stat in SUMMARY_STATS if stat.unit},
+                "layers": {stat.name: stat.unit for stat in LAYER_STATS if stat.unit},
+            },
+        }
