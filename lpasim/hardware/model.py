@@ -41,6 +41,10 @@ MODES = {2: "A", 4: "B", 8: "C"}
 WORD_BITS = 8
 """Bits of packed weights that one PE holds."""
 MAX_LANES = max(LANES.values())
+REQUIRED_PASSES = ("default", "Identity")
+"""Passes that a description must give: of operators that are not listed, and of taking a result out of the array."""
+HALVES = 2
+"""Halves of each buffer: one is filled while the other is read."""
 
 
 class Section(BaseModel):
@@ -90,14 +94,16 @@ class Ppu(Section):
     @field_validator("passes")
     @classmethod
     def _has_fallbacks(cls, passes: dict[str, int]) -> dict[str, int]:
-        missing = [name for name in ("default", "Identity") if name not in passes]
+        missing = [name for name in REQUIRED_PASSES if name not in passes]
         if missing:
-            raise ValueError(f"must hold the keys default and Identity, got none named {' and '.join(missing)}")
+            raise ValueError(
+                f"must hold the keys {' and '.join(REQUIRED_PASSES)}, got none named {' and '.join(missing)}"
+            )
         return passes
 
 
 class Buffers(Section):
-    """On-chip SRAM. Each buffer is two halves, of which one is filled while the other is read."""
+    """On-chip SRAM. Each buffer is `HALVES` halves, of which one is filled while the other is read."""
 
     weight: SizeBytes = Field(description="weight buffer, both halves")
     input: SizeBytes = Field(description="input buffer, both halves")
@@ -107,7 +113,9 @@ class Buffers(Section):
 class Dram(Section):
     """External memory: one channel with a bandwidth and a latency, moving whole bursts."""
 
-    preset: Text = Field(description="where the values below come from, if they are not given; `custom`: from nowhere")
+    preset: Text = Field(
+        description="where the values below come from, if they are not given; `custom`: they must be given"
+    )
     bandwidth_gbps: GigabytesPerSecond = Field(description="peak of the channel, in 10^9 bytes a second")
     burst_bytes: BurstBytes = Field(description="the smallest transfer")
     latency_ns: Nanoseconds = Field(description="added to every load, on top of its transfer")
@@ -191,15 +199,15 @@ def _small_buffers(array: Array, buffers: Buffers) -> list[str]:
         "output": (-(-array.cols * MAX_LANES * array.psum_bits // 8), "one partial sum of each lane"),
     }
     return [
-        f"buffers.{name} must hold {what} in each half ({2 * half_bytes} B in all), got {getattr(buffers, name)} B"
+        f"buffers.{name} must hold {what} in each half ({HALVES * half_bytes} B in all), got {getattr(buffers, name)} B"
         for name, (half_bytes, what) in needs.items()
-        if getattr(buffers, name) < 2 * half_bytes
+        if getattr(buffers, name) < HALVES * half_bytes
     ]
 
 
 def _node_without_table(technology: Technology) -> list[str]:
     """SRAM and logic must be of one node."""
-    node = SRAM_TABLES[technology.sram]
+    node = SRAM_TABLES[technology.sram].node_nm
     if technology.node_nm != node:
         return [f"technology.node_nm must be {node} nm, the node of {technology.sram}, got {technology.node_nm} nm"]
     return []

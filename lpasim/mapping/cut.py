@@ -63,14 +63,20 @@ def fold_ranges(size: int, unit: int, parts: int) -> tuple[Range, ...]:
 
 
 def plain_cut(size: int, unit: int, parts: int) -> Cut:
-    """Cut groups (unit 1) or N (unit: columns x lanes)."""
-    return Cut(size, unit, parts, Counter((b - a, b - a) for a, b in fold_ranges(size, unit, parts)))
+    """Cut groups (unit 1), N (unit: columns x lanes) or K where an element of it needs one of the input."""
+    units = -(-size // unit)
+    sizes = Counter({(extent * unit, extent * unit): times for extent, times in _balanced_sizes(units, parts).items()})
+    short = (units // parts * unit, units // parts * unit)  # the last part, which may end within a unit
+    ending = short[0] - (units * unit - size)
+    return Cut(size, unit, parts, +(sizes + Counter({(ending, ending): 1}) - Counter({short: 1})))
 
 
-def channel_cut(problem: Problem, rows: int, parts: int) -> Cut:
+def channel_cut(problem: Problem, parts: int) -> Cut:
     """Cut K in units of the array's rows; the need of a part is its input channels."""
-    ranges = fold_ranges(problem.k, rows, parts)
-    return Cut(problem.k, rows, parts, Counter((k[1] - k[0], problem.channels(k)) for k in ranges))
+    if problem.window is None:
+        return plain_cut(problem.k, problem.fold_rows, parts)
+    ranges = fold_ranges(problem.k, problem.fold_rows, parts)
+    return Cut(problem.k, problem.fold_rows, parts, Counter((k[1] - k[0], problem.channels(k)) for k in ranges))
 
 
 def position_cut(problem: Problem, images: int, rows: int, cols: int) -> PositionCut:
@@ -79,7 +85,7 @@ def position_cut(problem: Problem, images: int, rows: int, cols: int) -> Positio
     lines = _axis_sizes(problem.rows, rows, problem.rows_needed if windowed else None)
     columns = _axis_sizes(problem.cols, cols, problem.cols_needed if windowed else None)
     sizes: Sizes = Counter()
-    for (count, _), times_images in _axis_sizes(problem.batch, images, None).items():
+    for count, times_images in _balanced_sizes(problem.batch, images).items():
         for (height, height_in), times_lines in lines.items():
             for (width, width_in), times_columns in columns.items():
                 part = (count * height * width, count * height_in * width_in)
@@ -87,18 +93,23 @@ def position_cut(problem: Problem, images: int, rows: int, cols: int) -> Positio
     return PositionCut(images, rows, cols, sizes)
 
 
-def _axis_sizes(size: int, parts: int, needed: Callable[[Range], int] | None) -> Sizes:
-    if needed is not None:
-        return Counter((b - a, needed((a, b))) for a, b in balanced(size, parts))
-    short, longer = divmod(size, parts)
-    return +Counter({(short, short): parts - longer, (short + 1, short + 1): longer})
-
-
-def position_cuts(problem: Problem) -> Iterable[PositionCut]:
-    """Generate the ways to cut M that are worth trying, coarse to fine; they do not depend on the buffers."""
-    for images in part_counts(problem.batch):
+def position_cuts(problem: Problem, most_words: int) -> Iterable[PositionCut]:
+    """Generate the ways to cut M that are worth trying, coarse to fine, with at most `most_words` words a part."""
+    for images in part_counts(problem.batch, most_words // (problem.rows * problem.cols)):
         yield position_cut(problem, images, 1, 1)
-    for rows in part_counts(problem.rows)[1:]:
+    for rows in part_counts(problem.rows, min(problem.rows - 1, most_words // problem.cols)):
         yield position_cut(problem, problem.batch, rows, 1)
-    for cols in part_counts(problem.cols)[1:]:
+    for cols in part_counts(problem.cols, min(problem.cols - 1, most_words)):
         yield position_cut(problem, problem.batch, problem.rows, cols)
+
+
+def _balanced_sizes(units: int, parts: int) -> Counter[int]:
+    """Sizes of the ranges of `balanced`, without listing them."""
+    short, longer = divmod(units, parts)
+    return +Counter({short: parts - longer, short + 1: longer})
+
+
+def _axis_sizes(size: int, parts: int, needed: Callable[[Range], int] | None) -> Sizes:
+    if needed is None:
+        return Counter({(extent, extent): times for extent, times in _balanced_sizes(size, parts).items()})
+    return Counter((b - a, needed((a, b))) for a, b in balanced(size, parts))

@@ -18,9 +18,19 @@ def balanced(units: int, parts: int) -> list[Range]:
     return list(pairwise(edges))
 
 
-def part_counts(units: int) -> list[int]:
-    """Give the part counts worth trying: for each largest part that is possible, the fewest parts that reach it."""
-    counts, parts = [], 1
+def part_counts(units: int, most: int | None = None) -> list[int]:
+    """Give the part counts worth trying: for each largest part that is possible, the fewest parts that reach it.
+
+    Parameters
+    ----------
+    units : int
+        What is cut.
+    most : int, optional
+        Leave out parts that are larger than this.
+    """
+    if most is not None and most < 1:
+        return []
+    counts, parts = [], 1 if most is None else -(-units // most)
     while True:
         largest = -(-units // parts)
         counts.append(parts)

@@ -36,6 +36,8 @@ class Problem:
     ----------
     lanes : int
         Weight words of this layer in one PE.
+    fold_rows, fold_cols : int
+        Extents of K and N that one fold covers: rows, and columns x lanes.
     store_bits, operand_bits, passes : int
         Of the whole layer; a part has its share by output elements, rounded up.
     """
@@ -47,6 +49,8 @@ class Problem:
     k: int
     n: int
     lanes: int
+    fold_rows: int
+    fold_cols: int
     has_weights: bool
     window: Window | None
     activation_bits: int
@@ -64,6 +68,16 @@ class Problem:
     def elements(self) -> int:
         """Results of the whole layer."""
         return self.groups * self.m * self.n
+
+    @property
+    def k_folds(self) -> int:
+        """Folds along K."""
+        return -(-self.k // self.fold_rows)
+
+    @property
+    def n_folds(self) -> int:
+        """Folds along N."""
+        return -(-self.n // self.fold_cols)
 
     def rows_needed(self, rows: Range) -> int:
         """Count the input rows that a range of output rows needs."""
@@ -85,9 +99,9 @@ class Problem:
         """Bytes of a weight block: `lanes` neighbouring output channels share an 8-bit word."""
         return groups * k * -(-n // self.lanes) * WORD_BITS // 8 if self.has_weights else 0
 
-    def psum_bytes(self, elements: int) -> int:
-        """Bytes of an output block while it accumulates."""
-        return -(-elements * self.psum_bits // 8)
+    def output_bytes(self, elements: int) -> int:
+        """Bytes that an output block needs: of its partial sums, or of its results if these are more."""
+        return max(-(-elements * self.psum_bits // 8), self.share_bytes(self.store_bits, elements))
 
     def share(self, total: int, elements: int) -> int:
         """Return the share that `elements` of the layer's results have in a total, rounded up."""
@@ -99,7 +113,13 @@ class Problem:
 
 
 def make_problem(layer: Layer, hardware: Hardware) -> Problem:
-    """Collect what the mapper needs of a layer."""
+    """Collect what the mapper needs of a layer.
+
+    Raises
+    ------
+    MappingError
+        If a word is wider than the hardware runs, or a product has no weight format.
+    """
     passes = hardware.ppu.passes
     each = [op.elements * passes.get(op.operator, passes["default"]) for op in layer.ppu]
     gemm, window, lanes = layer.gemm, layer.window, 1
@@ -116,6 +136,8 @@ def make_problem(layer: Layer, hardware: Hardware) -> Problem:
         k=gemm.k if gemm else 1,
         n=gemm.n if gemm else 1,
         lanes=lanes,
+        fold_rows=hardware.array.rows,
+        fold_cols=hardware.array.cols * lanes,
         has_weights=gemm is not None,
         window=window,
         activation_bits=storage_bits(layer.activation_format.n, layer.name),

@@ -104,11 +104,11 @@ class LayerSchedule:
                     yield Block(groups, batch, rows, cols, k, n), k[0] == 0, k[1] == problem.k
 
     def _tile(self, block: Block, previous: Block | None, opens: bool, closes: bool) -> Tile:
-        problem, array = self.problem, self.hardware.array
+        problem = self.problem
         groups, width, depth = (b - a for a, b in (block.groups, block.n, block.k))
         words = (block.batch[1] - block.batch[0]) * (block.rows[1] - block.rows[0]) * (block.cols[1] - block.cols[0])
         elements = groups * words * width if closes else 0
-        folds = groups * -(-depth // array.rows) * -(-width // (array.cols * problem.lanes))
+        folds = groups * -(-depth // problem.fold_rows) * -(-width // problem.fold_cols)
         return Tile(
             block=block,
             folds=folds if problem.has_weights else 0,

@@ -13,13 +13,16 @@ from itertools import product
 from typing import NamedTuple
 
 from lpasim.errors import MappingError
-from lpasim.hardware.model import Hardware
+from lpasim.hardware.model import HALVES, Hardware
 from lpasim.mapping.cut import Cut, PositionCut, channel_cut, plain_cut, position_cut, position_cuts
+from lpasim.mapping.folds import fold_cycles
 from lpasim.mapping.geometry import part_counts
 from lpasim.mapping.problem import Problem
 from lpasim.mapping.traffic import Traffic, refetches
 
 LATENCY_MARGIN = Fraction(102, 100)
+MOST_TILES = 10**8
+"""A layer of more would take about an hour to simulate."""
 
 
 class Tiling(NamedTuple):
@@ -46,38 +49,64 @@ def choose_tiling(problem: Problem, hardware: Hardware) -> Tiling:
     Raises
     ------
     MappingError
-        If not even the smallest blocks fit the halves of the buffers.
+        If not even the smallest blocks fit the halves of the buffers, or there would be more than `MOST_TILES` tiles.
     """
-    column_fold = hardware.array.cols * problem.lanes
     if hardware.dram.ideal:
         return Tiling(
             groups=plain_cut(problem.groups, 1, problem.groups),
             positions=position_cut(problem, 1, 1, 1),
-            k=channel_cut(problem, hardware.array.rows, 1),
-            n=plain_cut(problem.n, column_fold, -(-problem.n // column_fold)),
+            k=channel_cut(problem, 1),
+            n=plain_cut(problem.n, problem.fold_cols, problem.n_folds),
             outer="m",
         )
-    found = list(_fitting(problem, hardware))
-    if not found:
+    _refuse_too_many(_fewest_tiles(problem, hardware))
+    fewest: int | None = None
+    best: list[Tiling] = []
+    for moved, tiling in _fitting(problem, hardware):
+        if fewest is None or moved < fewest:
+            fewest, best = moved, []
+        if moved == fewest:
+            best.append(tiling)
+    if fewest is None:
         raise MappingError(_too_small(problem, hardware))
-    fewest = min(bytes_moved for bytes_moved, _ in found)
-    timed = [(_latency_cycles(t, problem, hardware, fewest), t) for moved, t in found if moved == fewest]
+    timed = [(_latency_cycles(tiling, problem, hardware, fewest), tiling) for tiling in best]
     limit = min(latency for latency, _ in timed) * LATENCY_MARGIN
-    return min((t for latency, t in timed if latency <= limit), key=lambda t: t.tiles)
+    chosen = min((tiling for latency, tiling in timed if latency <= limit), key=lambda tiling: tiling.tiles)
+    _refuse_too_many(chosen.tiles)
+    return chosen
+
+
+def _refuse_too_many(tiles: int) -> None:
+    if tiles > MOST_TILES:
+        raise MappingError(f"a layer must take at most {MOST_TILES:,} tiles, got {tiles:,} or more")
+
+
+def _fewest_tiles(problem: Problem, hardware: Hardware) -> int:
+    """Bound the number of tiles from below: each has one block in each buffer."""
+    buffers = hardware.buffers
+    needs = [
+        (problem.weight_bytes(problem.groups, problem.k, problem.n), buffers.weight),
+        (problem.output_bytes(problem.elements), buffers.output),
+    ]
+    if problem.window is None:
+        needs.append((problem.input_bytes(problem.groups, problem.m, problem.k), buffers.input))
+    return max(need // max(1, size // HALVES) for need, size in needs)
 
 
 def _fitting(problem: Problem, hardware: Hardware) -> Iterator[tuple[int, Tiling]]:
     """Generate the tilings that fit, each with its DRAM bytes."""
-    rows, column_fold = hardware.array.rows, hardware.array.cols * problem.lanes
-    k_cuts = [channel_cut(problem, rows, parts) for parts in part_counts(-(-problem.k // rows))]
-    n_cuts = [plain_cut(problem.n, column_fold, parts) for parts in part_counts(-(-problem.n // column_fold))]
-    m_cuts = list(position_cuts(problem))
+    buffers, narrowest = hardware.buffers, min(problem.n, problem.fold_cols)
+    least_depth = min(problem.k, problem.fold_rows)
+    m_cuts = list(position_cuts(problem, buffers.output // HALVES * 8 // (problem.psum_bits * narrowest)))
+    most_k = 1 + buffers.weight // HALVES // max(1, problem.weight_bytes(1, problem.fold_rows, narrowest))
+    most_n = 1 + buffers.weight // HALVES // max(1, problem.weight_bytes(1, least_depth, problem.fold_cols))
+    k_cuts = [channel_cut(problem, parts) for parts in part_counts(problem.k_folds, most_k)]
+    n_cuts = [plain_cut(problem.n, problem.fold_cols, parts) for parts in part_counts(problem.n_folds, most_n)]
+    uncut = [channel_cut(problem, 1)], [plain_cut(problem.n, problem.fold_cols, 1)]
     for parts in part_counts(problem.groups):
         groups = plain_cut(problem.groups, 1, parts)
-        if groups.largest[0] == 1:
-            yield from _fitting_groups(problem, hardware, groups, m_cuts, k_cuts, n_cuts)
-        else:  # products are cut only when they come one at a time
-            yield from _fitting_groups(problem, hardware, groups, m_cuts, k_cuts[:1], n_cuts[:1])
+        one_by_one = groups.largest[0] == 1  # products are cut only when they come one at a time
+        yield from _fitting_groups(problem, hardware, groups, m_cuts, *((k_cuts, n_cuts) if one_by_one else uncut))
 
 
 def _fitting_groups(
@@ -93,19 +122,19 @@ def _fitting_groups(
     weights = {
         (k, n): traffic.weights(groups, k_cuts[k], n_cuts[n])
         for k, n in product(range(len(k_cuts)), range(len(n_cuts)))
-        if problem.weight_bytes(together, k_cuts[k].largest[0], n_cuts[n].largest[0]) <= buffers.weight // 2
+        if problem.weight_bytes(together, k_cuts[k].largest[0], n_cuts[n].largest[0]) <= buffers.weight // HALVES
     }
     for positions in m_cuts:
         words, pixels = positions.largest
         inputs = {
             k: traffic.inputs(groups, positions, cut)
             for k, cut in enumerate(k_cuts)
-            if problem.input_bytes(together, pixels, cut.largest[1]) <= buffers.input // 2
+            if problem.input_bytes(together, pixels, cut.largest[1]) <= buffers.input // HALVES
         }
         outputs = {
             n: traffic.outputs(groups, positions, cut)
             for n, cut in enumerate(n_cuts)
-            if problem.psum_bytes(together * words * cut.largest[0]) <= buffers.output // 2
+            if problem.output_bytes(together * words * cut.largest[0]) <= buffers.output // HALVES
         }
         for (k, n), of_weights in weights.items():
             if k in inputs and n in outputs:
@@ -122,29 +151,27 @@ def _latency_cycles(tiling: Tiling, problem: Problem, hardware: Hardware, moved_
     (depth, channels), width = tiling.k.largest, tiling.n.largest[0]
     first = problem.input_bytes(together, pixels, channels) + problem.weight_bytes(together, depth, width)
     last = together * words * width
-    drain = 0 if array.fold_overlap else array.rows + array.cols - 2 + (0 if array.weight_double_buffer else array.rows)
-    folds = -(-problem.k // array.rows) * -(-problem.n // (array.cols * problem.lanes)) * problem.groups
-    streamed = folds * (max(problem.m, tiling.positions.parts * array.rows) + tiling.positions.parts * drain)
+    streamed = sum(times * fold_cycles(array, words) for (words, _), times in tiling.positions.sizes.items())
+    computing = problem.groups * problem.k_folds * problem.n_folds * streamed
     tail = problem.share(problem.passes, last) // hardware.ppu_lanes
     tail_bytes = problem.share_bytes(problem.store_bits, last)
-    return (first + tail_bytes) / per_cycle + max(Fraction(streamed), moved_bytes / per_cycle) + tail
+    return (first + tail_bytes) / per_cycle + max(Fraction(computing), moved_bytes / per_cycle) + tail
 
 
 def _too_small(problem: Problem, hardware: Hardware) -> str:
     """Say which buffer cannot hold the smallest block."""
-    rows, column_fold = hardware.array.rows, hardware.array.cols * problem.lanes
     finest = position_cut(problem, problem.batch, problem.rows, problem.cols)
-    k = channel_cut(problem, rows, -(-problem.k // rows))
+    k = channel_cut(problem, problem.k_folds)
     words, pixels = finest.largest
-    width = min(problem.n, column_fold)
+    width = min(problem.n, problem.fold_cols)
     needs = {
         "weight": problem.weight_bytes(1, k.largest[0], width),
         "input": problem.input_bytes(1, pixels, k.largest[1]),
-        "output": problem.psum_bytes(words * width),
+        "output": problem.output_bytes(words * width),
     }
     short = [
         f"buffers.{name} must hold two blocks of {need} bytes, got {size} bytes"
         for name, need in needs.items()
-        if (size := getattr(hardware.buffers, name)) // 2 < need
+        if (size := getattr(hardware.buffers, name)) // HALVES < need
     ]
     return "; ".join(short)

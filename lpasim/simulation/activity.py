@@ -1,4 +1,4 @@
-"""When the post-processing unit worked and when stores waited: what the stalls of the array are charged to."""
+"""What the post-processing unit and the stores did while the array waited: what its stalls are charged to."""
 
 from __future__ import annotations
 
@@ -25,17 +25,33 @@ class Activity:
         while self._recent and self._recent[0].stored.processed and self._recent[0].stored.at <= time:
             self._recent.popleft()
 
+    def operand_waits(self, end: int) -> list[Interval]:
+        """When the unit had done its passes but for the last words of an operand, as far as is known before `end`."""
+        return [
+            (o.ppu_start + o.ppu_cycles, o.operand.done.at if o.operand.granted is not None else end)
+            for o in self._recent
+            if o.operand is not None
+        ]
+
     def split(self, begin: int, end: int) -> tuple[int, int, int]:
-        """Divide the cycles of [begin, end): unit at work, else a store waiting for the channel, else neither."""
-        at_work = [(o.ppu_start, end if o.ppu_end is None else o.ppu_end) for o in self._recent]
-        waiting = [
+        """Divide the cycles of [begin, end) in three.
+
+        Returns
+        -------
+        tuple of int
+            Cycles in which the unit had a tile and did not wait for an operand; else, in which it waited for one or a
+            store waited for the channel; and all others.
+        """
+        in_unit = [(o.ppu_start, end if o.ppu_end is None else o.ppu_end) for o in self._recent]
+        queued = [
             (o.store.requested, end if o.store.granted is None else o.store.granted)
             for o in self._recent
             if o.store is not None
         ]
-        working_cycles, rest = cover([(begin, end)], at_work)
-        waiting_cycles, rest = cover(rest, waiting)
-        return working_cycles, waiting_cycles, sum(b - a for a, b in rest)
+        starved_cycles, rest = cover([(begin, end)], self.operand_waits(end))
+        working_cycles, rest = cover(rest, in_unit)
+        queued_cycles, rest = cover(rest, queued)
+        return working_cycles, starved_cycles + queued_cycles, sum(b - a for a, b in rest)
 
 
 def cover(spans: Iterable[Interval], by: Iterable[Interval]) -> tuple[int, list[Interval]]:
@@ -43,5 +59,7 @@ def cover(spans: Iterable[Interval], by: Iterable[Interval]) -> tuple[int, list[
     left = [(a, b) for a, b in spans if a < b]
     total = sum(b - a for a, b in left)
     for low, high in by:
+        if low >= high:
+            continue
         left = [part for a, b in left for part in ((a, min(b, low)), (max(a, high), b)) if part[0] < part[1]]
     return total - sum(b - a for a, b in left), left

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import simpy
 
 from lpasim.hardware.model import Hardware
+from lpasim.mapping.traffic import bus_bytes
 from lpasim.simulation.result import ENGINES
 from lpasim.simulation.signal import SETTLED, Clock, Signal
 
@@ -68,13 +69,13 @@ class Channel:
         `done` fires `extra_cycles` after the block has landed (a load) or left the chip (a store).
         """
         now = self._env.now
-        bus_bytes = -(-size_bytes // self._burst_bytes) * self._burst_bytes
-        self.moved_bytes[layer][engine] += bus_bytes
-        if self._ideal or bus_bytes == 0:
+        moved = bus_bytes(size_bytes, self._burst_bytes)
+        self.moved_bytes[layer][engine] += moved
+        if self._ideal or moved == 0:
             done.fire(extra_cycles)
-            return Transfer(engine, layer, bus_bytes, done, extra_cycles, requested=now, granted=now)
+            return Transfer(engine, layer, moved, done, extra_cycles, requested=now, granted=now)
         delay = extra_cycles if engine == "store" else extra_cycles + self._latency
-        transfer = Transfer(engine, layer, bus_bytes, done, delay, requested=now)
+        transfer = Transfer(engine, layer, moved, done, delay, requested=now)
         self._sequence += 1
         heapq.heappush(self._waiting, (now, tile, RANK[engine], self._sequence, transfer))
         self._arbitrate_when_free()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lpasim.cost.actions import Actions
@@ -24,7 +25,7 @@ class Payload:
         self.store_bytes += tile.store_bytes
 
 
-def count_actions(schedule: LayerSchedule, payload: Payload, traffic_bytes: dict[str, int]) -> Actions:
+def count_actions(schedule: LayerSchedule, payload: Payload, traffic_bytes: Mapping[str, int]) -> Actions:
     """Count what a layer does.
 
     Every fold shifts its weights in and streams its activations once: a weight word is decoded once for each part of
@@ -36,20 +37,18 @@ def count_actions(schedule: LayerSchedule, payload: Payload, traffic_bytes: dict
     ----------
     schedule : LayerSchedule
     payload : Payload
-    traffic_bytes : dict
+    traffic_bytes : mapping of str to int
         Bus bytes by DMA engine.
 
     Returns
     -------
     Actions
     """
-    problem, tiling, array = schedule.problem, schedule.tiling, schedule.hardware.array
+    problem, tiling = schedule.problem, schedule.tiling
     products = problem.groups if problem.has_weights else 0
-    k_folds = -(-problem.k // array.rows)
-    n_folds = -(-problem.n // (array.cols * problem.lanes))
     weight_words = products * problem.k * -(-problem.n // problem.lanes) * tiling.positions.parts
-    activation_words = products * problem.m * problem.k * n_folds
-    psum_bits = products * problem.m * problem.n * k_folds * problem.psum_bits
+    activation_words = products * problem.m * problem.k * problem.n_folds
+    psum_bits = products * problem.m * problem.n * problem.k_folds * problem.psum_bits
     store_bits = payload.store_bytes * 8
     macs = {f"mac_{WORD_BITS // problem.lanes}bit": products * problem.m * problem.k * problem.n}
     return Actions(

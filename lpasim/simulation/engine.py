@@ -5,46 +5,28 @@ Events are for tiles and transfers, never for words; `docs/cycle-contract.md` sa
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from itertools import tee
 
 from lpasim.cost.actions import Actions
 from lpasim.errors import SimulationError
-from lpasim.hardware.model import Hardware
+from lpasim.hardware.model import HALVES, Hardware
 from lpasim.mapping.schedule import LayerSchedule
 from lpasim.simulation.activity import Activity
 from lpasim.simulation.array import ArrayProcess
 from lpasim.simulation.channel import Channel
-from lpasim.simulation.counting import Payload, count_actions
+from lpasim.simulation.counting import count_actions
 from lpasim.simulation.loads import LoadEngine, input_block, weight_block
 from lpasim.simulation.ppu import PpuProcess
 from lpasim.simulation.result import LayerResult, SimResult, Stalls
 from lpasim.simulation.runs import TileRun, tile_runs
 from lpasim.simulation.signal import Clock, Signal
 from lpasim.simulation.stalls import charge, charge_tail
+from lpasim.simulation.tally import Tally
 from lpasim.simulation.timing import Pipeline, Span
-
-HALVES = 2
-"""Every buffer is double-buffered."""
 
 Progress = Callable[[int, int], None]
 """Told how many tiles are done, and of how many."""
-
-
-@dataclass(slots=True)
-class _Tally:
-    """What is known of a layer while it runs."""
-
-    start: int = 0
-    array_start: int = 0
-    array_end: int = 0
-    end: int = 0
-    ppu_busy: int = 0
-    stored_tiles: int = 0
-    causes: Counter[str] = field(default_factory=Counter)
-    payload: Payload = field(default_factory=Payload)
 
 
 class _Engine:
@@ -55,7 +37,7 @@ class _Engine:
         self.env = Clock()
         self.channel = Channel(self.env, hardware, len(schedule))
         self.activity = Activity()
-        self.tallies = [_Tally() for _ in schedule]
+        self.tallies = [Tally() for _ in schedule]
         self.layer_stored = [Signal(self.env) for _ in schedule]
         self.tiles_total = sum(layer.tile_count for layer in schedule)
         self.output_tiles = [layer.tile_count // layer.tiling.k.parts for layer in schedule]
@@ -69,9 +51,10 @@ class _Engine:
             self.env, Pipeline(self.hardware.array), self.hardware.encoder.latency_cycles, self._computed
         )
         ppu = PpuProcess(self.env, self.channel, self.activity, self.hardware.encoder.latency_cycles, self._stored)
+        engines = [self._load_engine(name, halves) for name in ("input", "weight")]
         processes = [
-            self.env.process(self._load_engine("input", halves).process(runs[0])),
-            self.env.process(self._load_engine("weight", halves).process(runs[1])),
+            self.env.process(engines[0].process(runs[0])),
+            self.env.process(engines[1].process(runs[1])),
             self.env.process(array.process(runs[2])),
             self.env.process(ppu.process(runs[3])),
         ]
@@ -79,8 +62,10 @@ class _Engine:
         stuck = [
             name for name, p in zip(("input DMA", "weight DMA", "array", "PPU"), processes, strict=True) if p.is_alive
         ]
-        if stuck or not all(signal.processed for signal in self.layer_stored):
+        if stuck:
             raise SimulationError(f"every process must end, got {', '.join(stuck)} waiting at cycle {self.env.now}")
+        if not all(half.processed for engine in engines for half in engine.kept()):
+            raise SimulationError(f"every half of a buffer must be given back, got one kept at cycle {self.env.now}")
 
     def _load_engine(self, name: str, halves: int | None) -> LoadEngine:
         weights = name == "weight"
@@ -102,12 +87,12 @@ class _Engine:
             tally.start, tally.array_start = self.array_end, span.begin
         self.activity.forget_before(span.ready)
         tally.causes.update(charge(run, span, self.activity))
-        tally.payload.add(run.tile)
-        tally.array_end = tally.end = self.array_end = span.end
+        tally.add(run.tile, span, self.hardware.array)
+        self.array_end = span.end
 
     def _stored(self, run: TileRun) -> None:
-        tally, output = self.tallies[run.layer], run.output
-        tally.ppu_busy += (output.ppu_end or 0) - output.ppu_start
+        tally = self.tallies[run.layer]
+        tally.ppu_busy += run.tile.ppu_cycles
         tally.stored_tiles += 1
         if tally.stored_tiles == self.output_tiles[run.layer]:
             self.layer_stored[run.layer].fire()
@@ -121,12 +106,17 @@ class _Engine:
         last.causes.update(charge_tail(last.array_end, finished, self.activity))
         last.end = finished
         layers = tuple(self._layer_result(number) for number in range(len(self.schedule)))
+        for unit, busy in (
+            ("DRAM channel", sum(layer.channel_busy_cycles for layer in layers)),
+            ("post-processing unit", sum(layer.ppu_busy_cycles for layer in layers)),
+        ):
+            if busy > finished:
+                raise SimulationError(f"the {unit} must be busy for at most {finished} cycles, got {busy}")
         return SimResult(layers, finished, sum((layer.actions for layer in layers), Actions()))
 
     def _layer_result(self, number: int) -> LayerResult:
         schedule, tally = self.schedule[number], self.tallies[number]
-        cycles = tally.end - tally.start
-        stalls = Stalls(**tally.causes)
+        tally.check(schedule.layer.name, self.hardware.array)
         traffic = self.channel.moved_bytes[number]
         return LayerResult(
             schedule=schedule,
@@ -134,10 +124,10 @@ class _Engine:
             array_start_cycle=tally.array_start,
             end_cycle=tally.end,
             stored_cycle=self.layer_stored[number].at,
-            cycles=cycles,
+            cycles=tally.end - tally.start,
             array_cycles=tally.array_end - tally.array_start,
-            busy_cycles=cycles - stalls.total,
-            stalls=stalls,
+            busy_cycles=tally.busy_cycles(self.hardware.array),
+            stalls=Stalls(**tally.causes),
             traffic_bytes=traffic,
             channel_busy_cycles=self.channel.busy_cycles[number],
             ppu_busy_cycles=tally.ppu_busy,
@@ -164,8 +154,15 @@ def simulate(schedule: Sequence[LayerSchedule], hardware: Hardware, progress: Pr
     Raises
     ------
     SimulationError
-        If a process is left waiting at the end, or a waiting cycle has no cause.
+        If the schedule is empty or was made for other hardware, a process is left waiting at the end, or the numbers do
+        not add up.
     """
+    if not schedule:
+        raise SimulationError("a schedule must hold at least one layer, got none")
+    if any(layer.hardware != hardware for layer in schedule):
+        raise SimulationError(
+            f"a schedule must be mapped for the hardware that runs it, got another than {hardware.name}"
+        )
     engine = _Engine(schedule, hardware, progress)
     engine.run()
     return engine.result()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import simpy
 
@@ -41,25 +41,29 @@ class LoadEngine:
     block_of: Callable[[TileRun], tuple[Operand, int] | None]
     makers_of: Callable[[int], Sequence[int]]
     layer_stored: Sequence[Signal]
+    held: deque[Operand] = field(default_factory=deque)
 
     def process(self, runs: Iterable[TileRun]) -> Process:
         """Fetch every block of the run, in order."""
-        held: deque[Operand] = deque()
         for run in runs:
             found = self.block_of(run)
             if found is None:
                 continue
             operand, size_bytes = found
-            if len(held) == self.halves:
-                yield held.popleft().released
+            if len(self.held) == self.halves:
+                yield self.held.popleft().released
             if self.halves is not None:
-                held.append(operand)
+                self.held.append(operand)
             for maker in self.makers_of(run.layer):
                 yield self.layer_stored[maker]
                 operand.makers_stored_at = max(operand.makers_stored_at, self.layer_stored[maker].at)
             operand.transfer = self.channel.request(
                 self.name, run.index, run.layer, size_bytes, operand.usable, self.decode_cycles
             )
+
+    def kept(self) -> Iterable[Signal]:
+        """Give the releases of the blocks that the buffer held last."""
+        return (operand.released for operand in self.held)
 
 
 def input_block(run: TileRun) -> tuple[Operand, int] | None:

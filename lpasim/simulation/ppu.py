@@ -39,14 +39,15 @@ class PpuProcess:
                 continue
             output = run.output
             yield output.emerging
-            output.ppu_start = env.now
+            output.ppu_start, output.ppu_cycles = env.now, run.tile.ppu_cycles
             self.activity.add(output)
-            end = env.now + run.tile.ppu_cycles
+            end = env.now + output.ppu_cycles
             if run.tile.folds:
                 end = max(end, output.array_end + self.encode_cycles + 1)
             if run.tile.operand_bytes:
                 landed = Signal(env)
-                self.channel.request("operand", run.index, run.layer, run.tile.operand_bytes, landed, 0)
+                size_bytes = run.tile.operand_bytes
+                output.operand = self.channel.request("operand", run.index, run.layer, size_bytes, landed, 0)
                 yield landed
                 end = max(end, env.now + 1)
             yield env.timeout(end - env.now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 from lpasim.cost.actions import Actions
@@ -44,7 +45,7 @@ class LayerResult:
     array_cycles: int
     busy_cycles: int
     stalls: Stalls
-    traffic_bytes: dict[str, int]
+    traffic_bytes: Mapping[str, int]
     channel_busy_cycles: int
     ppu_busy_cycles: int
     actions: Actions

@@ -33,7 +33,9 @@ class OutputTile:
     stored: Signal
     array_end: int = 0
     ppu_start: int = 0
+    ppu_cycles: int = 0
     ppu_end: int | None = None
+    operand: Transfer | None = None
     store: Transfer | None = None
 
 
@@ -53,7 +55,6 @@ class TileRun:
     output: OutputTile
     follows: OutputTile | None
     first_of_layer: bool
-    last_of_layer: bool = False
     last_use_of_weights: bool = False
     last_use_of_inputs: bool = False
 
@@ -81,7 +82,7 @@ def tile_runs(schedule: Sequence[LayerSchedule], env: Clock, output_halves: int 
             previous = run
             index += 1
         if previous is not None:
-            previous.last_of_layer = previous.last_use_of_weights = previous.last_use_of_inputs = True
+            previous.last_use_of_weights = previous.last_use_of_inputs = True
             yield previous
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from lpasim.errors import SimulationError
-from lpasim.simulation.activity import Activity
+from lpasim.simulation.activity import Activity, cover
 from lpasim.simulation.runs import Operand, OutputTile, TileRun
 from lpasim.simulation.timing import Span
 
@@ -29,7 +29,7 @@ def charge(run: TileRun, span: Span, activity: Activity) -> Counter[str]:
         at = _operand(causes, at, min(span.weights_done, span.begin), run.weights, "weights_late", activity)
     at = _operand(causes, at, min(run.inputs.usable.at, span.begin), run.inputs, "inputs_late", activity)
     if run.follows is not None:
-        at = _half(causes, at, min(run.follows.stored.at, span.begin), run.follows)
+        at = _half(causes, at, min(run.follows.stored.at, span.begin), run.follows, activity)
     if at != span.begin:
         raise SimulationError(
             f"a waiting array must have a cause, got none in cycles {at}..{span.begin} (tile {run.index})"
@@ -57,12 +57,13 @@ def _operand(causes: Counter[str], begin: int, end: int, operand: Operand, late:
     return end
 
 
-def _half(causes: Counter[str], begin: int, end: int, holder: OutputTile) -> int:
+def _half(causes: Counter[str], begin: int, end: int, holder: OutputTile, activity: Activity) -> int:
     if end <= begin:
         return begin
     processed = max(begin, min(end, holder.ppu_end or 0))
     granted = max(processed, min(end, holder.store.granted or 0)) if holder.store is not None else processed
-    causes["ppu_busy"] += processed - begin
-    causes["dram_busy"] += granted - processed
+    starved, rest = cover([(begin, processed)], activity.operand_waits(processed))
+    causes["ppu_busy"] += sum(b - a for a, b in rest)
+    causes["dram_busy"] += starved + granted - processed
     causes["output_full"] += end - granted
     return end

@@ -1,4 +1,4 @@
-"""When a tile's folds run in the array: the table of `docs/cycle-contract.md`, "The array"."""
+"""When a tile runs in the array: `docs/cycle-contract.md`, "The array"."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from lpasim.hardware.model import Array
+from lpasim.mapping.folds import drain_cycles, fold_cycles
 from lpasim.mapping.schedule import Tile
 
 
@@ -48,24 +49,13 @@ class Pipeline:
 
     array: Array
 
-    def drain_cycles(self, words: int) -> int:
-        """Cycles from a fold's first activation word to its last result."""
-        return words + self.array.rows + self.array.cols - 2
-
-    def fold_cycles(self, words: int) -> int:
-        """Cycles from one fold's first activation word to the next fold's, inside a tile."""
-        array = self.array
-        if array.fold_overlap:
-            return max(words, array.rows)
-        return self.drain_cycles(words) + (0 if array.weight_double_buffer else array.rows)
-
     def first(self, tile: Tile, free: int, there: Arrivals) -> Span:
         """Time the first tile of a layer (or one of the post-processing unit alone): the array is empty at `free`."""
         begin = max(free, *there)
         if tile.folds == 0:
             return Span(ready=free, begin=begin, weights_done=0, last=begin, end=begin)
-        last = begin + self.array.rows + (tile.folds - 1) * self.fold_cycles(tile.words)
-        return Span(free, begin, there.weights, last, last + self.drain_cycles(tile.words))
+        last = begin + self.array.rows + (tile.folds - 1) * fold_cycles(self.array, tile.words)
+        return Span(free, begin, there.weights, last, last + drain_cycles(self.array, tile.words))
 
     def next(self, tile: Tile, before: Span, words_before: int, there: Arrivals) -> Span:
         """Time a tile that follows another of its layer, whose last fold streamed `words_before` words."""
@@ -75,5 +65,5 @@ class Pipeline:
         ready = max(streamed, loaded_from + array.rows)
         weights_done = max(loaded_from, there.weights) + array.rows
         begin = max(streamed, weights_done, there.inputs, there.half)
-        last = begin + (tile.folds - 1) * self.fold_cycles(tile.words)
-        return Span(ready, begin, weights_done, last, last + self.drain_cycles(tile.words))
+        last = begin + (tile.folds - 1) * fold_cycles(array, tile.words)
+        return Span(ready, begin, weights_done, last, last + drain_cycles(array, tile.words))

@@ -11,11 +11,15 @@ from mapping_cases import accelerator, product, trace_of
 
 from lpasim.errors import SimulationError
 from lpasim.mapping import LayerSchedule, map_network
+from lpasim.quantization.trace import PpuOperator
 from lpasim.simulation import Stalls, simulate
 from lpasim.simulation.activity import cover
 from lpasim.simulation.channel import Channel, Transfer
 from lpasim.simulation.engine import _Engine
+from lpasim.simulation.loads import LoadEngine
 from lpasim.simulation.signal import Clock, Signal
+from lpasim.simulation.tally import Tally
+from lpasim.simulation.timing import Span
 
 
 def ask(channel: Channel, clock: Clock, at: int, engine: str, tile: int, size_bytes: int) -> list[Transfer]:
@@ -78,8 +82,49 @@ def test_one_product_from_real_memory_by_hand() -> None:
     assert (layer.array_start_cycle, layer.array_cycles, layer.stored_cycle) == (37, 30, 72)
     assert result.cycles == layer.cycles == 72
     assert layer.stalls == Stalls(weights_late=34, dram_busy=3, ppu_busy=2, output_full=3)
-    assert layer.ppu_busy_cycles == 69 - 61
+    assert layer.ppu_busy_cycles == 2
     assert layer.channel_busy_cycles == 9
+
+
+def test_waiting_for_an_operand_is_the_channel_s_fault_by_hand() -> None:
+    """The same with a second addend of 64 bytes, which the PPU asks for at 61: landed at 61 + 3 + 30 = 94.
+
+    Its 4 cycles of work (Add, Identity) are over at 65, the array's at 67: dram_busy until 94, one
+    cycle for the last word, stored 98.
+    """
+    add = PpuOperator(operator="Add", node="add", elements=64, operand_elements=64, operand_bits=8)
+    hardware = accelerator()
+    schedule = map_network(trace_of(product(8, 8, 8).model_copy(update={"ppu": (add,)})), hardware)
+    layer = simulate(schedule, hardware).layers[0]
+    assert layer.stored_cycle == layer.cycles == 98
+    assert layer.stalls == Stalls(weights_late=34, dram_busy=3 + 27, ppu_busy=1, output_full=3)
+    assert layer.ppu_busy_cycles == 4
+
+
+def test_a_schedule_must_be_for_the_hardware_that_runs_it() -> None:
+    schedule = map_network(trace_of(product(8, 8, 8)), accelerator())
+    with pytest.raises(SimulationError, match="mapped for the hardware that runs it, got another than small"):
+        simulate(schedule, accelerator(array={"rows": 4}))
+    with pytest.raises(SimulationError, match="at least one layer, got none"):
+        simulate((), accelerator())
+
+
+def test_a_lost_half_of_a_buffer_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    hardware = accelerator()
+    monkeypatch.setattr(LoadEngine, "kept", lambda engine: [Signal(engine.env)])
+    with pytest.raises(SimulationError, match="every half of a buffer must be given back, got one kept at cycle 72"):
+        simulate(map_network(trace_of(product(8, 8, 8)), hardware), hardware)
+
+
+def test_books_that_do_not_balance_are_an_error() -> None:
+    hardware = accelerator()
+    tile = next(iter(map_network(trace_of(product(8, 8, 8)), hardware)[0].tiles()))
+    tally = Tally(start=0)
+    tally.add(tile, Span(ready=0, begin=0, weights_done=8, last=8, end=30), hardware.array)
+    tally.check("gemm", hardware.array)
+    tally.causes["ppu_busy"] += 1
+    with pytest.raises(SimulationError, match=r"must add up to 30 cycles, got 30 and \{'ppu_busy': 1\} \(layer gemm\)"):
+        tally.check("gemm", hardware.array)
 
 
 def test_a_deadlock_is_an_error_and_not_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,4 +185,5 @@ def test_what_holds_for_every_run(shapes: list[tuple[int, int, int]], output: in
 
 def test_cover_measures_and_leaves_the_rest() -> None:
     assert cover([(0, 10)], [(2, 4), (3, 6), (9, 20)]) == (5, [(0, 2), (6, 9)])
+    assert cover([(0, 10)], [(6, 4), (3, 3)]) == (0, [(0, 10)])
     assert cover([(0, 3), (5, 8)], []) == (0, [(0, 3), (5, 8)])

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from fractions import Fraction
 from itertools import product as every
+from math import ceil
 
 import pytest
 from hypothesis import assume, given, settings
@@ -12,9 +15,9 @@ from mapping_cases import accelerator, accelerators, layers, product, trace_of
 from lpasim.errors import MappingError
 from lpasim.hardware.model import Hardware
 from lpasim.mapping import LayerSchedule, map_network
-from lpasim.mapping.cut import channel_cut, plain_cut, position_cut
+from lpasim.mapping.cut import channel_cut, fold_ranges, plain_cut, position_cut
 from lpasim.mapping.geometry import part_counts
-from lpasim.mapping.problem import make_problem
+from lpasim.mapping.problem import Problem, make_problem
 from lpasim.mapping.search import Tiling
 from lpasim.quantization.trace import Layer
 
@@ -31,8 +34,13 @@ def walked_bytes(schedule: LayerSchedule) -> int:
     return sum(-(-size // burst) * burst for size in sizes)
 
 
+def result_bytes(results: int, problem: Problem) -> int:
+    """Bytes of some of a layer's results, once they are in their format."""
+    return ceil(Fraction(problem.store_bits * results, 8 * problem.elements))
+
+
 def fits(schedule: LayerSchedule) -> bool:
-    buffers = schedule.hardware.buffers
+    buffers, problem = schedule.hardware.buffers, schedule.problem
     for tile in schedule.tiles():
         block = tile.block
         results = (block.groups[1] - block.groups[0]) * tile.words * (block.n[1] - block.n[0])
@@ -40,6 +48,7 @@ def fits(schedule: LayerSchedule) -> bool:
             (tile.weight_bytes or 0) > buffers.weight // 2
             or (tile.input_bytes or 0) > buffers.input // 2
             or -(-results * schedule.hardware.array.psum_bits // 8) > buffers.output // 2
+            or result_bytes(results, problem) > buffers.output // 2
         ):
             return False
     return True
@@ -48,7 +57,7 @@ def fits(schedule: LayerSchedule) -> bool:
 def every_schedule(layer: Layer, hardware: Hardware) -> list[LayerSchedule]:
     """Every tiling of the space that `docs/mapping.md` describes, whether it fits or not."""
     problem = make_problem(layer, hardware)
-    rows, column_fold = hardware.array.rows, hardware.array.cols * problem.lanes
+    column_fold = hardware.array.cols * problem.lanes
     positions = [(images, 1, 1) for images in part_counts(problem.batch)]
     positions += [(problem.batch, y, 1) for y in part_counts(problem.rows)]
     positions += [(problem.batch, problem.rows, x) for x in part_counts(problem.cols)]
@@ -56,7 +65,7 @@ def every_schedule(layer: Layer, hardware: Hardware) -> list[LayerSchedule]:
     for g, m, k, n, outer in every(
         part_counts(problem.groups),
         positions,
-        part_counts(-(-problem.k // rows)),
+        part_counts(-(-problem.k // hardware.array.rows)),
         part_counts(-(-problem.n // column_fold)),
         "mn",
     ):
@@ -65,7 +74,7 @@ def every_schedule(layer: Layer, hardware: Hardware) -> list[LayerSchedule]:
         tiling = Tiling(
             plain_cut(problem.groups, 1, g),
             position_cut(problem, *m),
-            channel_cut(problem, rows, k),
+            channel_cut(problem, k),
             plain_cut(problem.n, column_fold, n),
             outer,
         )
@@ -127,3 +136,28 @@ def test_a_word_wider_than_the_hardware_is_refused() -> None:
     wide = layer.model_copy(update={"activation_format": layer.activation_format.model_copy(update={"n": 9})})
     with pytest.raises(MappingError, match=r"word width must be at most 8 bits, got 9 \(layer gemm\)"):
         map_network(trace_of(wide), accelerator())
+
+
+def test_results_wider_than_their_partial_sums_fit_too() -> None:
+    """One row of 16 words, kept in two formats: 32 bytes of results, where the partial sums need 16."""
+    layer = product(1, 16, 16)
+    twice = layer.model_copy(update={"outputs": (*layer.outputs, layer.outputs[0])})
+    hardware = accelerator(array={"cols": 4, "psum_bits": 8}, buffers={"output": 2 * 16})
+    stores = [tile.store_bytes for tile in map_network(trace_of(twice), hardware)[0].tiles()]
+    assert sum(stores) == 32
+    assert max(stores) <= 16
+
+
+@pytest.mark.parametrize("shape", [(10**8, 10**8, 1), (10**9, 1, 10**9), (1, 10**8, 10**8)])
+def test_too_many_tiles_are_refused_before_the_search(shape: tuple[int, int, int]) -> None:
+    with pytest.raises(
+        MappingError, match=r"at most 100,000,000 tiles, got [0-9,]+ or more \(layer gemm of case on small\)"
+    ):
+        map_network(trace_of(product(*shape)), accelerator())
+
+
+@given(st.integers(1, 500), st.integers(1, 9), st.data())
+def test_sizes_of_a_cut_are_those_of_its_ranges(size: int, unit: int, data: st.DataObject) -> None:
+    parts = data.draw(st.integers(1, -(-size // unit)))
+    ranges = fold_ranges(size, unit, parts)
+    assert plain_cut(size, unit, parts).sizes == Counter((b - a, b - a) for a, b in ranges)

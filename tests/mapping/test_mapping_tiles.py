@@ -125,6 +125,12 @@ def test_part_counts_give_every_largest_part_once(units: int) -> None:
     assert largest == sorted({-(-units // parts) for parts in range(1, units + 1)}, reverse=True)
 
 
+@given(st.integers(1, 300), st.integers(-1, 320))
+def test_part_counts_leave_out_what_is_too_large(units: int, most: int) -> None:
+    small_enough = [parts for parts in part_counts(units) if -(-units // parts) <= most]
+    assert part_counts(units, most) == small_enough
+
+
 @given(st.integers(1, 200), st.data())
 def test_balanced_parts_differ_by_one(units: int, data: st.DataObject) -> None:
     parts = data.draw(st.integers(1, units))

@@ -261,7 +261,7 @@ def tilings_of(draw: st.DrawFn, layer: LayerSchedule) -> Tiling:
     return Tiling(
         groups=plain_cut(problem.groups, 1, parts["groups"]),
         positions=position_cut(problem, parts["images"], parts["rows"], parts["cols"]),
-        k=channel_cut(problem, array.rows, parts["k"]),
+        k=channel_cut(problem, parts["k"]),
         n=plain_cut(problem.n, column_fold, parts["n"]),
         outer=draw(st.sampled_from(["m", "n"])),
     )
@@ -274,5 +274,5 @@ def blocks(problem: Problem, tiling: Tiling) -> dict[str, int]:
     return {
         "weight": problem.weight_bytes(groups, depth, width),
         "input": problem.input_bytes(groups, pixels, channels),
-        "output": problem.psum_bytes(groups * words * width),
+        "output": problem.output_bytes(groups * words * width),
     }

@@ -110,6 +110,7 @@ def check_invariants(case: Case, schedule: LayerSchedule, layer: LayerResult, st
     if gemm is not None:
         assert words.macs == gemm.macs
         assert layer.traffic_bytes["weight"] * 8 >= gemm.count * gemm.k * gemm.n * WORD_BITS // schedule.lanes
+    assert words.results_stored == (schedule.problem.elements if schedule.layer.outputs else 0)
     activation_bits = storage_bits(schedule.layer.activation_format.n)
     assert actions.weight_buffer_write_bits >= words.weights_landed * WORD_BITS // schedule.lanes
     assert actions.input_buffer_write_bits >= words.inputs_landed * activation_bits

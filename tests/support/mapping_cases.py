@@ -125,12 +125,14 @@ def windows(draw: st.DrawFn, largest: int = 9) -> Window:
 
 @st.composite
 def layers(draw: st.DrawFn, largest: int = 40) -> Layer:
-    """A product with sides up to `largest` or a small convolution, at any mode."""
+    """A product with sides up to `largest` or a small convolution, at any mode; maybe kept in two formats."""
     bits = draw(st.sampled_from([2, 4, 8]))
     if draw(st.booleans()):
-        return convolution(draw(windows(min(9, largest // 2))), bits)
-    m, k, n = (draw(st.integers(1, largest)) for _ in range(3))
-    return product(m, k, n, draw(st.integers(1, 4)), bits)
+        layer = convolution(draw(windows(min(9, largest // 2))), bits)
+    else:
+        m, k, n = (draw(st.integers(1, largest)) for _ in range(3))
+        layer = product(m, k, n, draw(st.integers(1, 4)), bits)
+    return layer.model_copy(update={"outputs": layer.outputs * draw(st.integers(1, 2))})
 
 
 @st.composite
@@ -144,6 +146,7 @@ def accelerators(draw: st.DrawFn) -> Hardware:
             "cols": cols,
             "weight_double_buffer": shadow,
             "fold_overlap": shadow and draw(st.booleans()),
+            "psum_bits": draw(st.sampled_from([8, 24])),
         },
         buffers={
             "weight": 2 * rows * cols * draw(st.integers(1, 12)),

@@ -44,7 +44,6 @@ def activations(
         if fold.job.inputs is not None and real.any():
             words[fed[real]] = buffer.read(fold.job.inputs, index[real])
         counts[fold.job.layer].activation_words += fed.size
-        counts[fold.job.layer].padding_words += int((~real).sum())
     return words, tags
 
 

@@ -75,7 +75,6 @@ class Job:
     layer: int
     tile: Tile
     first_of_layer: bool
-    last_of_layer: bool
     weights: Transfer | None
     inputs: Transfer | None
     output: OutputTile
@@ -104,8 +103,7 @@ def make_jobs(schedule: Sequence[LayerSchedule], hardware: Hardware) -> list[Job
                 inputs = Transfer("input", number, index, tile.input_bytes, *_input_block(layer, tile))
             for block in filter(None, (weights, inputs)):
                 block.last_tile = index
-            first, last = position == 0, position == len(tiles) - 1
-            job = Job(index, number, tile, first, last, weights, inputs, outputs[position])
+            job = Job(index, number, tile, position == 0, weights, inputs, outputs[position])
             if tile.folds:
                 job.folds = _folds(layer, job, hardware, folds)
                 folds += len(job.folds)

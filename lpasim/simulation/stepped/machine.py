@@ -95,7 +95,7 @@ class _Machine:
             self._settle()
             if self._ledger.all_ended and all(self._ledger.stored):
                 return self._result()
-            self._ledger.charge(self._cause(), self._channel.current, self._ppu.current)
+            self._ledger.charge(self._cause(), self._channel.current, self._ppu.at_work)
             self._step()
             self._now += 1
 
@@ -173,7 +173,7 @@ class _Machine:
     def _cause(self) -> str | None:
         """Return what the array waits for in the cycle that begins now, or None if it is busy."""
         if self._ledger.all_ended:
-            return self._judge.after_the_last_layer()
+            return self._judge.after_the_last_layer(self._now)
         job = self._sequencer.next_job
         if job is None or not self._sequencer.ready(self._now):
             return None

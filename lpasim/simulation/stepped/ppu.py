@@ -40,6 +40,18 @@ class Ppu:
             channel.request(output.operand, now)
         return True
 
+    @property
+    def at_work(self) -> OutputTile | None:
+        """The output tile that has passes left."""
+        return self.current if self.current is not None and self._worked < self.current.work_cycles else None
+
+    def waits_for_operand(self, now: int) -> bool:
+        """Whether the passes are done but for the last words of an operand, which are on their way."""
+        output = self.current
+        if output is None or output.operand is None or self.at_work is not None:
+            return False
+        return not NEVER < output.operand.landed <= now
+
     def step(self) -> None:
         """Work for one cycle."""
         self._worked += self.current is not None

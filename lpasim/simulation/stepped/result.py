@@ -41,15 +41,14 @@ class EdgeCycle:
 class WordCounts:
     """Words seen at each port, counted one at a time.
 
-    `activation_words` entered a row of the array; `padding_words` of them are the zeros around a feature map, which the
-    address generator makes and no buffer is read for. `weight_words` are packed words of 8 bits. The PPU takes
-    `sums_taken` from the output buffer, or, in a layer without a product, `inputs_taken` from the input buffer.
+    `activation_words` entered a row of the array, the zeros around a feature map included. `weight_words` are packed
+    words of 8 bits. The PPU takes `sums_taken` from the output buffer, or, in a layer without a product, `inputs_taken`
+    from the input buffer.
     """
 
     macs: int = 0
     weight_words: int = 0
     activation_words: int = 0
-    padding_words: int = 0
     weights_landed: int = 0
     inputs_landed: int = 0
     partial_sums_read: int = 0

@@ -28,27 +28,29 @@ class Judge:
         now : int
         """
         if job.weights is not None and not weights_are_in:
-            return self._block(job.weights, makers[1], "weights_late")
+            return self._block(job.weights, makers[1], "weights_late", now)
         if job.inputs is not None and not self._inputs.usable(job.inputs, now):
-            return self._block(job.inputs, makers[0], "inputs_late")
+            return self._block(job.inputs, makers[0], "inputs_late", now)
         holder = self._outputs.blocker
-        return self._output_half(holder) if job.tile.opens and holder is not None else None
+        return self._output_half(holder, now) if job.tile.opens and holder is not None else None
 
-    def after_the_last_layer(self) -> str:
+    def after_the_last_layer(self, now: int) -> str:
         """Return what the end of the run waits for."""
-        return self._producers("output_full")
+        return self._producers("output_full", now)
 
-    def _block(self, block: Transfer, made: bool, late: str) -> str:
+    def _block(self, block: Transfer, made: bool, late: str, now: int) -> str:
         if block.requested == NEVER:
-            return late if made else self._producers(late)
+            return late if made else self._producers(late, now)
         return "dram_busy" if block.granted == NEVER else late
 
-    def _producers(self, otherwise: str) -> str:
+    def _producers(self, otherwise: str, now: int) -> str:
+        if self._ppu.waits_for_operand(now):
+            return "dram_busy"
         if self._ppu.current is not None:
             return "ppu_busy"
         return "dram_busy" if any(waiting.engine == "store" for waiting in self._channel.waiting) else otherwise
 
-    def _output_half(self, holder: OutputTile) -> str:
+    def _output_half(self, holder: OutputTile, now: int) -> str:
         if holder.ppu_end == NEVER:
-            return "ppu_busy"
+            return "dram_busy" if self._ppu.waits_for_operand(now) else "ppu_busy"
         return "dram_busy" if holder.store is not None and holder.store.granted == NEVER else "output_full"
