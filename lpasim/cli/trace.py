@@ -7,22 +7,31 @@ from typing import Annotated
 
 import typer
 
+from lpasim.cli.values import read_count
+
 
 def trace(
     model: Annotated[str, typer.Argument(help="An ONNX file, or the name of a built-in topology.", show_default=False)],
     out: Annotated[Path, typer.Option("--out", "-o", help="The trace file to write.", show_default=False)],
     images: Annotated[Path | None, typer.Option(help="Images that activations are fitted to.")] = None,
-    limit: Annotated[int, typer.Option(help="Use the first of the images, at most that many.")] = 32,
+    limit: Annotated[
+        int, typer.Option(parser=read_count, metavar="N", help="Use the first of the images, at most that many.")
+    ] = 32,
     preprocess: Annotated[
         str, typer.Option(help="How an image becomes an input: imagenet, inception, tflite, cifar10 or cifar10_64.")
     ] = "imagenet",
     like: Annotated[
         Path | None, typer.Option(help="A trained ONNX file of the same topology, whose number formats are borrowed.")
     ] = None,
-    weight_bits: Annotated[int, typer.Option(help="Bits of weights.")] = 4,
-    activation_bits: Annotated[int, typer.Option(help="Bits of activations.")] = 8,
-    edge_bits: Annotated[int, typer.Option(help="Bits of weights at the edges, and of depthwise convolutions.")] = 8,
-    batch: Annotated[int | None, typer.Option(help="Inferences in one run.")] = None,
+    weight_bits: Annotated[int, typer.Option(parser=read_count, metavar="N", help="Bits of weights.")] = 4,
+    activation_bits: Annotated[int, typer.Option(parser=read_count, metavar="N", help="Bits of activations.")] = 8,
+    edge_bits: Annotated[
+        int,
+        typer.Option(
+            parser=read_count, metavar="N", help="Bits of weights at the edges, and of depthwise convolutions."
+        ),
+    ] = 8,
+    batch: Annotated[int | None, typer.Option(parser=read_count, metavar="N", help="Inferences in one run.")] = None,
     input_shape: Annotated[str | None, typer.Option(help="Input sizes that the file leaves open: 1x3x224x224.")] = None,
 ) -> None:
     """Make a workload trace of a network."""
@@ -31,6 +40,7 @@ def trace(
     from lpasim.quantization.build import build_trace
     from lpasim.quantization.provenance import Calibration
     from lpasim.quantization.trace_file import write_trace
+    from lpasim.reports.numbers import counted
 
     made = build_trace(
         model,
@@ -42,4 +52,4 @@ def trace(
         like=like,
     )
     write_trace(made, out)
-    write(f"{out}: {len(made.layers)} layers, {len(made.free)} free operators\n")
+    write(f"{out}: {counted(len(made.layers), 'layer')}, {counted(len(made.free), 'free operator')}\n")

@@ -23,16 +23,31 @@ if TYPE_CHECKING:
 
     from lpasim.formats.fields import LogPositFields
 
+WIDTHS = range(2, 17)
+"""Bits of a code word."""
 MAX_EXPONENT_BITS = 5
+"""Largest es that any width takes."""
 MAX_SCALE = 256.0
+"""Largest magnitude of sf [log2 units]."""
 
 
-def _integer(name: str, value: object, lowest: int, highest: int, where: str) -> int:
+def exponent_sizes(n: int) -> range:
+    """Return the values that es takes in an n-bit log posit."""
+    return range(min(max(0, n - 3), MAX_EXPONENT_BITS) + 1)
+
+
+def regime_sizes(n: int) -> range:
+    """Return the values that rs takes in an n-bit log posit."""
+    return range(min(2, n - 1), n)
+
+
+def _integer(name: str, value: object, allowed: range, where: str) -> int:
     try:
         number = operator.index(value)  # type: ignore[arg-type]
     except TypeError:
         number = None
-    if number is None or isinstance(value, bool) or not lowest <= number <= highest:
+    lowest, highest = allowed[0], allowed[-1]
+    if number is None or isinstance(value, bool) or number not in allowed:
         rule = str(lowest) if lowest == highest else f"an integer in {lowest}..{highest}"
         raise FormatError(f"{name} must be {rule}, got {value!r} ({where})")
     return number
@@ -75,9 +90,9 @@ class LogPosit(NumberFormat):
     sf: float = 0.0
 
     def __post_init__(self) -> None:
-        n = _integer("n", self.n, 2, 16, "LogPosit")
-        es = _integer("es", self.es, 0, min(max(0, n - 3), MAX_EXPONENT_BITS), f"LogPosit with n = {n}")
-        rs = _integer("rs", self.rs, min(2, n - 1), n - 1, f"LogPosit with n = {n}")
+        n = _integer("n", self.n, WIDTHS, "LogPosit")
+        es = _integer("es", self.es, exponent_sizes(n), f"LogPosit with n = {n}")
+        rs = _integer("rs", self.rs, regime_sizes(n), f"LogPosit with n = {n}")
         for name, value in (("n", n), ("es", es), ("rs", rs), ("sf", _scale(self.sf))):
             object.__setattr__(self, name, value)
 

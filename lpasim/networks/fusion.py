@@ -1,9 +1,10 @@
 """Fusing a network's nodes into layers.
 
 A matrix product opens a layer. An operator of the post-processing unit joins the latest layer among the makers of its
-operands, so that this operand never leaves the chip; its other operands are read from external memory. If all its
-operands are inputs of the network, it opens a layer without a product. A layer stores what another layer reads and what
-the network returns, and nothing else.
+operands, so that this operand never leaves the chip; its other operands are read from external memory. It opens a layer
+without a product, which streams the largest operand, if all its operands are inputs of the network, or if its result
+has more elements than the operand on the chip, in whose place it would not fit. A layer stores what another layer reads
+and what the network returns, and nothing else.
 """
 
 from __future__ import annotations
@@ -11,13 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from lpasim.errors import NetworkError
 from lpasim.networks.graph import Network, Node
 from lpasim.networks.layers import FreeNode, LayerGraph, NetworkLayer, PostOperator, Stored
-from lpasim.networks.operators import role_of
+from lpasim.networks.operators import refuse_unknown_nodes, role_of
 from lpasim.networks.roles import Folded, Free, Matrix, Ppu
 from lpasim.networks.views import Views, by_tensor, merged, narrowed, whole
-
-_REPEATS = frozenset({"Expand", "Tile"})
 
 
 def fuse(network: Network) -> LayerGraph:
@@ -26,11 +26,16 @@ def fuse(network: Network) -> LayerGraph:
     Raises
     ------
     NetworkError
-        If a node has an operator or a shape that lpasim does not know.
+        If a node has an operator or a shape that lpasim does not know, or no node takes time.
     """
+    refuse_unknown_nodes(network)
     fusion = _Fusion(network)
     for node in network.nodes:
         fusion.visit(node)
+    if not fusion.layers:
+        raise NetworkError(
+            f"network must have an operator that takes time, got {len(network.nodes)} that take none ({network.name})"
+        )
     return fusion.result()
 
 
@@ -53,8 +58,9 @@ class _Fusion:
         self.network = network
         self.layers: list[_OpenLayer] = []
         self.free: list[FreeNode] = []
-        self.folded: dict[str, str] = {}
+        self.folded: dict[str, tuple[str, ...]] = {}
         self.views: dict[str, Views] = {name: whole(name, network) for name in network.inputs}
+        self.repeated: set[str] = set()
         self.maker: dict[str, int] = {}
         self.needed: dict[str, Views] = {}
         self.groups: dict[str, str] = {}
@@ -84,17 +90,36 @@ class _Fusion:
             self._attach(node, role.then, len(self.layers) - 1)
 
     def _post_process(self, node: Node, role: Ppu) -> None:
-        """Let a node join the latest layer that makes one of its operands, or start one."""
+        """Let a node join the latest layer that makes one of its operands, or start one that streams the largest."""
         makers = {
             self.maker[tensor] for name in role.operands for tensor, _ in self._view(name) if tensor in self.maker
         }
-        if not makers:
-            streamed = next(name for name in node.present if name not in self.network.constants)
-            self.layers.append(_OpenLayer(node, None, self._view(streamed), {}))
-            self._share_format(self._view(streamed))
-        index = max(makers, default=len(self.layers) - 1)
+        index = max(makers, default=None)
+        if index is None or self._grows(node, role, index):
+            index = len(self.layers)
+            activations = (name for name in (*role.operands, *node.present) if name not in self.network.constants)
+            streamed = max((self._view(name) for name in activations), key=self._elements)
+            self._read(streamed, index)
+            self._share_format(streamed)
+            self.layers.append(_OpenLayer(node, None, streamed, {}))
         self._attach(node, role, index)
         self._make(node.outputs, index)
+
+    def _grows(self, node: Node, role: Ppu, index: int) -> bool:
+        """Whether a result has more elements than any operand that a layer makes."""
+        result = max(self.network.size(output) for output in node.outputs if output)
+        return result > max(self._on_chip(name, index) for name in role.operands)
+
+    def _on_chip(self, tensor: str, index: int) -> int:
+        """Count the elements that a tensor has of a layer, and the zeros and constants that lie beside them."""
+        made: Views = {}
+        foreign: Views = {}
+        for view, size in self._view(tensor).items():
+            here = self.maker.get(view[0]) == index
+            (made if here else foreign)[view] = 0 if view[0] in self.network.constants else size
+        if not made or tensor in self.repeated:
+            return self._elements(made)
+        return self.network.size(tensor) - self._elements(foreign)
 
     def _attach(self, node: Node, role: Ppu, index: int) -> None:
         """Add an operator to a layer, with the traffic of the operands that the layer did not make itself."""
@@ -128,19 +153,24 @@ class _Fusion:
         """Let the results of a free node stand for the tensors that they are made of."""
         if isinstance(role, Folded):
             index = self.maker[role.source]
-            self.folded[self.layers[index].node.name] = node.name
+            layer = self.layers[index].node.name
+            self.folded[layer] = (*self.folded.get(layer, ()), node.name)
             self._make(node.outputs, index)
             return
-        sources = role.sources or (node.present[:1] if node.operator in _REPEATS else ())
-        views = merged(self._view(name) for name in sources)
+        views = merged(self._view(name) for name in role.sources)
         for output in node.outputs:
-            if output and sources:
-                narrows = isinstance(role, Free) and role.narrows
-                self.views[output] = narrowed(views, output, self.network) if narrows else views
+            if output and role.sources:
+                self.views[output] = narrowed(views, output, self.network) if role.narrows else views
+            if role.repeats or not self.repeated.isdisjoint(role.sources):
+                self.repeated.add(output)
 
     def _view(self, tensor: str) -> Views:
         """Return the stored tensors that a tensor is made of; a constant is one by itself."""
         return self.views[tensor] if tensor in self.views else whole(tensor, self.network)
+
+    def _elements(self, views: Views) -> int:
+        """Count the distinct elements of views."""
+        return sum(by_tensor(views, self.network).values())
 
     def _make(self, tensors: Iterable[str], index: int) -> None:
         """Note that a layer computes tensors."""

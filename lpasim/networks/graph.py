@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lpasim.errors import NetworkError
+from lpasim.networks.roles import Role
 
 Shape = tuple[int, ...]
 
@@ -52,7 +54,7 @@ class Network:
     Attributes
     ----------
     name : str
-        Name of the file or the built-in network.
+        The built-in network, or the path of the file, as messages name it.
     inputs : Mapping
         Name and shape of every input.
     outputs : tuple of str
@@ -88,6 +90,19 @@ class Network:
     def makers(self) -> Mapping[str, Node]:
         """The node that computes each tensor."""
         return {output: node for node in self.nodes for output in node.outputs}
+
+    @cached_property
+    def readers(self) -> Mapping[str, int]:
+        """How many nodes read each tensor; the outside world, which reads the results, counts as one."""
+        counts = Counter(self.outputs)
+        for node in self.nodes:
+            counts.update(set(node.present))
+        return counts
+
+    @cached_property
+    def roles(self) -> dict[str, Role]:
+        """Roles of the nodes that were asked for so far, by node name; `role_of` keeps them here."""
+        return {}
 
     def shape(self, tensor: str) -> Shape:
         """Return a tensor's shape."""

@@ -44,28 +44,36 @@ def resolve_input_shapes(
     """
     if batch is not None and batch < 1:
         raise NetworkError(f"batch must be at least 1, got {batch} ({network})")
+    if batch is not None and batch > MAX_ELEMENTS:
+        raise NetworkError(f"batch must be at most 2^31, got {batch} ({network})")
     given = _parse(text, declared, network) if text is not None else {}
     open_batch = {dims[0] for dims in declared.values() if dims and isinstance(dims[0], str) and dims[0]}
     shapes: dict[str, Shape] = {}
+    still_open: list[str] = []
     for name, dims in declared.items():
         wanted = given.get(name, tuple(None for _ in dims))
         if len(wanted) != len(dims):
             raise NetworkError(
                 f"shape of input {name!r} must have {len(dims)} dimensions, got {len(wanted)} ({network})"
             )
-        shapes[name] = tuple(
+        sizes = [
             _size(dim, want, batch if axis == 0 or dim in open_batch else None, axis == 0 or dim in open_batch, where)
             for axis, (dim, want) in enumerate(zip(dims, wanted, strict=True))
             for where in [f"dimension {axis} of input {name!r}, {network}"]
-        )
+        ]
+        still_open += (f"{dims[axis] or '?'!r} of input {name!r}" for axis, size in enumerate(sizes) if size is None)
+        shapes[name] = tuple(size for size in sizes if size is not None)
         if prod(shapes[name]) > MAX_ELEMENTS:
             raise NetworkError(f"input {name!r} must have at most 2^31 elements, got {prod(shapes[name])} ({network})")
+    if still_open:
+        rule = "every size must be given with --input-shape"
+        raise NetworkError(f"{rule}, got the open dimensions {', '.join(still_open)} ({network})")
     leading = next((shape[0] for shape in shapes.values() if shape), 1)
     return shapes, leading
 
 
-def _size(dim: int | str, want: int | None, batch: int | None, is_batch: bool, where: str) -> int:
-    """Settle one dimension from the file's size or open name, the user's size, and the batch."""
+def _size(dim: int | str, want: int | None, batch: int | None, is_batch: bool, where: str) -> int | None:
+    """Settle one dimension from the file's size or open name, the user's size, and the batch; None: it stays open."""
     if want is not None and want < 1:
         raise NetworkError(f"size must be at least 1, got {want} ({where})")
     if isinstance(dim, int):
@@ -78,10 +86,7 @@ def _size(dim: int | str, want: int | None, batch: int | None, is_batch: bool, w
         return dim
     if want is not None and is_batch and batch not in (None, want):
         raise NetworkError(f"batch must agree with the input shape's {want}, got {batch} ({where})")
-    size = want if want is not None else (batch or 1) if is_batch else None
-    if size is None:
-        raise NetworkError(f"size must be given with --input-shape, got the open dimension {dim or '?'!r} ({where})")
-    return size
+    return want if want is not None else (batch or 1) if is_batch else None
 
 
 def _parse(text: str, declared: Mapping[str, Declared], network: str) -> dict[str, tuple[int, ...]]:

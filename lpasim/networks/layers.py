@@ -91,11 +91,11 @@ class LayerGraph:
         Activation tensor -> representative of the tensors that must share its number format, because they lie side by
         side in one operand of a product.
     folded : Mapping
-        Layer -> batch normalization that is folded into its weights.
+        Layer -> nodes that are folded into its product's constants, in their order: batch normalizations and biases.
     """
 
     network: Network
     layers: tuple[NetworkLayer, ...]
     free: tuple[FreeNode, ...]
     groups: Mapping[str, str]
-    folded: Mapping[str, str]
+    folded: Mapping[str, tuple[str, ...]]

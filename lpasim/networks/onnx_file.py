@@ -1,4 +1,4 @@
-"""Reading ONNX files: from a path to a network with shapes, or one clear error."""
+"""Reading ONNX files: from a path to a model, and on to a network with shapes, or one clear error."""
 
 from __future__ import annotations
 
@@ -9,35 +9,21 @@ from typing import TYPE_CHECKING, Any
 from lpasim.errors import NetworkError
 from lpasim.networks.graph import Network, Node
 from lpasim.networks.input_shapes import resolve_input_shapes
+from lpasim.networks.printable import printable
 from lpasim.networks.shapes import infer
 
 if TYPE_CHECKING:
     import onnx
 
 
-def read_network(path: Path | str, *, batch: int | None = None, input_shape: str | None = None) -> Network:
-    """Read an ONNX file. The weights' data may be missing: shapes do not need them.
-
-    Parameters
-    ----------
-    path : path
-        The file.
-    batch : int, optional
-        Size of the leading dimension of every input that leaves it open; 1 if not given.
-    input_shape : str, optional
-        Sizes of the inputs, as `resolve_input_shapes` reads them.
+def load_model(path: Path) -> onnx.ModelProto:
+    """Read an ONNX file without the data that it keeps in other files.
 
     Raises
     ------
     NetworkError
-        If the file is missing, damaged or no ONNX model, or its shapes cannot be inferred.
+        If the file is missing, damaged or no ONNX model.
     """
-    path = Path(path)
-    return import_model(load_model(path), path.stem, batch=batch, input_shape=input_shape, folder=str(path.parent))
-
-
-def load_model(path: Path) -> onnx.ModelProto:
-    """Read an ONNX file without the data that it keeps in other files."""
     import onnx
     from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
@@ -64,10 +50,23 @@ def import_model(
 ) -> Network:
     """Turn an ONNX model into a network: local functions inlined, every shape known.
 
+    Parameters
+    ----------
+    model : onnx.ModelProto
+        The model. The weights' data may be missing: shapes do not need them.
+    name : str
+        What messages call it: the path of the file.
+    batch : int, optional
+        Size of the leading dimension of every input that leaves it open; 1 if not given.
+    input_shape : str, optional
+        Sizes of the inputs, as `resolve_input_shapes` reads them.
+    folder : str
+        Where the files with the weights' data lie, if they are not in the model's own.
+
     Raises
     ------
     NetworkError
-        If an input's size is open or contradictory, or a shape cannot be inferred.
+        If an input's size is open or contradictory, an operator has no definition, or a shape cannot be inferred.
     """
     if model.functions:
         import onnx.inliner
@@ -123,7 +122,7 @@ def _nodes(protos: Any) -> tuple[Node, ...]:
     taken: set[str] = set()
     nodes = []
     for index, proto in enumerate(protos):
-        name = proto.name or f"{proto.op_type}_{index}"
+        name = printable(proto.name or f"{proto.op_type}_{index}")
         while name in taken:
             name = f"{name}_{index}"
         taken.add(name)

@@ -59,11 +59,18 @@ class Ppu:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """A matrix product: `streamed` crosses the array, `stationary` stays in it. `then` follows in the PPU."""
+    """A matrix product: `streamed` crosses the array, `stationary` stays in it. `then` follows in the PPU.
+
+    Attributes
+    ----------
+    columns : tuple of int
+        Axes of the node's result along which the columns of the stationary operand run.
+    """
 
     product: Product
     streamed: str
     stationary: str
+    columns: tuple[int, ...]
     window: ConvolutionWindow | None = None
     then: Ppu | None = None
 
@@ -78,16 +85,19 @@ class Free:
         Operands whose elements its results are made of.
     narrows : bool
         Whether a result holds only a part of their elements.
+    repeats : bool
+        Whether a result holds elements several times.
     """
 
     reason: str
     sources: tuple[str, ...]
     narrows: bool = False
+    repeats: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """A node that changes the constants of the layer before it, whose result it takes over."""
+    """A node that changes nothing but the constants of the product before it, whose result it takes over."""
 
     reason: str
     source: str

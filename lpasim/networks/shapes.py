@@ -6,6 +6,7 @@ yield its shapes, and the first that does not is named.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,9 @@ from numpy.typing import NDArray
 from lpasim.errors import NetworkError
 from lpasim.networks.evaluation import SHAPE_OPERATORS, evaluate, evaluate_shape
 from lpasim.networks.graph import Node, Shape
+from lpasim.networks.printable import printable
 from lpasim.networks.stored import read_values
+from lpasim.networks.unknown import refuse_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,11 +33,17 @@ _RANDOM = frozenset(
 )
 _LIKE_FIRST_INPUT = frozenset({"GroupNormalization", "MeanVarianceNormalization"})
 """Operators whose result has their first operand's shape, for which ONNX offers no inference of its own."""
+_KEEP_ELEMENTS = frozenset({"Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose"})
+"""Operators whose result has as many elements as their first operand; ONNX's inference does not check `Reshape`."""
 
 
 @dataclass
 class Knowledge:
-    """What is known of the tensors so far. `read` are those that a node reads or the network returns."""
+    """What is known of the tensors so far.
+
+    `read` are those that a node reads or the network returns. `open_batch` is the batch where the file leaves it open,
+    else 1.
+    """
 
     shapes: dict[str, Shape] = field(default_factory=dict)
     types: dict[str, int] = field(default_factory=dict)
@@ -43,6 +52,7 @@ class Knowledge:
     stored: dict[str, Any] = field(default_factory=dict)
     read: frozenset[str] = frozenset()
     folder: str = ""
+    open_batch: int = 1
 
     def add_constant(self, name: str, tensor: onnx.TensorProto) -> None:
         """Take a stored constant in; its value too, if it is at hand and small."""
@@ -50,9 +60,12 @@ class Knowledge:
         self.stored[name] = tensor
         self.shapes[name] = tuple(tensor.dims)
         self.types[name] = tensor.data_type
-        values = read_values(tensor, self.folder) if prod(tensor.dims) <= MAX_EVALUATED else None
-        if values is not None:
-            self.values[name] = values
+        if prod(tensor.dims) > MAX_EVALUATED:
+            return
+        with suppress(NetworkError):  # whoever needs the value will ask for it
+            values = read_values(tensor, self.folder)
+            if values is not None:
+                self.values[name] = values
 
     def add_value(self, name: str, value: NDArray[Any]) -> None:
         """Take a computed constant in."""
@@ -75,10 +88,15 @@ def infer(
     read = frozenset((*(name for node in nodes for name in node.inputs), *(value.name for value in model.graph.output)))
     known = Knowledge(shapes=dict(inputs), read=read, folder=folder)
     for value in model.graph.input:
-        known.types[value.name] = value.type.tensor_type.elem_type
+        kind = value.type.tensor_type
+        known.types[value.name] = kind.elem_type
+        if value.name in inputs and kind.shape.dim and not kind.shape.dim[0].HasField("dim_value"):
+            known.open_batch = inputs[value.name][0]
     for tensor in model.graph.initializer:
         known.add_constant(tensor.name, tensor)
     opsets = {"" if entry.domain == "ai.onnx" else entry.domain: entry.version for entry in model.opset_import}
+    unknown = [node for node in nodes if _definition(node, opsets) is None]
+    refuse_unknown(unknown, network, f", version {opsets.get('', 0)}")
     for node, proto in zip(nodes, model.graph.node, strict=True):
         for name in node.present:
             if name not in known.shapes:
@@ -87,21 +105,22 @@ def infer(
     return known
 
 
-def _visit(node: Node, proto: onnx.NodeProto, known: Knowledge, opsets: Mapping[str, int], network: str) -> None:
-    """Add a node's results: by evaluation if it is a small constant, else by ONNX's inference for its operator."""
+def _definition(node: Node, opsets: Mapping[str, int]) -> Any:
+    """Return ONNX's definition of a node's operator, or None if there is none."""
     import onnx
 
     try:
-        schema = onnx.defs.get_schema(node.operator, opsets.get(node.domain, 0), node.domain)
-    except onnx.defs.SchemaError as error:
-        domain = node.domain or f"ai.onnx, version {opsets.get('', 0)}"
-        raise NetworkError(
-            f"operator must be one that lpasim knows, got {node.operator} of domain {domain} ({node}, {network})"
-        ) from error
+        return onnx.defs.get_schema(node.operator, opsets.get(node.domain, 0), node.domain)
+    except onnx.defs.SchemaError:
+        return None
+
+
+def _visit(node: Node, proto: onnx.NodeProto, known: Knowledge, opsets: Mapping[str, int], network: str) -> None:
+    """Add a node's results: by evaluation if it is a small constant, else by ONNX's inference for its operator."""
     if node.operator == "Constant" and "value" in node.attributes:
         known.add_constant(node.outputs[0], node.attributes["value"])
         return
-    inferred = _infer_types(node, proto, schema, known, opsets, network)
+    inferred = _infer_types(node, proto, known, opsets, network)
     if node.operator in SHAPE_OPERATORS:
         known.constants.add(node.outputs[0])
         known.add_value(node.outputs[0], evaluate_shape(node, known.shapes[node.inputs[0]]))
@@ -113,6 +132,8 @@ def _visit(node: Node, proto: onnx.NodeProto, known: Knowledge, opsets: Mapping[
     for name, (shape, kind) in inferred.items():
         if name not in known.shapes and shape is not None:
             known.shapes[name], known.types[name] = shape, kind
+    if node.operator in _KEEP_ELEMENTS:
+        _check_elements(node, known, network)
     for name in node.outputs:
         if name in known.read and name not in known.shapes:
             raise NetworkError(f"shape must follow from the operands, got none for {name!r} ({node}, {network})")
@@ -122,8 +143,24 @@ def _visit(node: Node, proto: onnx.NodeProto, known: Knowledge, opsets: Mapping[
             )
 
 
+def _check_elements(node: Node, known: Knowledge, network: str) -> None:
+    """Refuse a result that has more or fewer elements than the operand that it is made of."""
+    before, after = known.shapes[node.inputs[0]], known.shapes.get(node.outputs[0])
+    if after is None or prod(before) == prod(after):
+        return
+    rule = f"result must have the {prod(before)} elements of shape {before}, got shape {after} ({node}, {network})"
+    raise NetworkError(f"{rule}{_batch_hint(known)}")
+
+
+def _batch_hint(known: Knowledge) -> str:
+    """Say what may be wrong at a batch above 1: shapes that the file holds as constants, made for one image."""
+    if known.open_batch == 1:
+        return ""
+    return f"; a shape may fix the batch at 1: make a trace at batch 1 and run it with --batch {known.open_batch}"
+
+
 def _infer_types(
-    node: Node, proto: onnx.NodeProto, schema: Any, known: Knowledge, opsets: Mapping[str, int], network: str
+    node: Node, proto: onnx.NodeProto, known: Knowledge, opsets: Mapping[str, int], network: str
 ) -> dict[str, tuple[Shape | None, int]]:
     """Ask ONNX for the shape (None if it is open) and the element type of each result."""
     import onnx
@@ -131,11 +168,13 @@ def _infer_types(
     types = {name: onnx.helper.make_tensor_type_proto(known.types[name], known.shapes[name]) for name in node.present}
     data = {name: onnx.numpy_helper.from_array(known.values[name]) for name in node.present if name in known.values}
     imports = [onnx.helper.make_opsetid(domain, version) for domain, version in opsets.items()]
+    schema = _definition(node, opsets)
     try:
         inferred = onnx.shape_inference.infer_node_outputs(schema, proto, types, data, opset_imports=imports)
     except (onnx.shape_inference.InferenceError, onnx.checker.ValidationError, RuntimeError) as error:
-        reason = (str(error).strip().splitlines() or [repr(error)])[0]
-        raise NetworkError(f"operands must fit the operator, got {reason} ({node}, {network})") from error
+        reason = printable((str(error).strip().splitlines() or [repr(error)])[0])
+        rule = f"operands must fit the operator, got {reason} ({node}, {network})"
+        raise NetworkError(f"{rule}{_batch_hint(known)}") from error
     found = {name: (_definite(kind.tensor_type), kind.tensor_type.elem_type) for name, kind in inferred.items() if name}
     if node.operator in _LIKE_FIRST_INPUT:
         first = node.inputs[0]

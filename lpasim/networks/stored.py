@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lpasim.errors import NetworkError
+
 
 def read_values(tensor: Any, folder: str) -> NDArray[Any] | None:
-    """Return the values of a TensorProto, or None where they are in a file that is not there.
+    """Return the values of a TensorProto, or None where it was made without any.
 
     Parameters
     ----------
@@ -17,6 +19,11 @@ def read_values(tensor: Any, folder: str) -> NDArray[Any] | None:
         The stored constant.
     folder : str
         Where the files beside the network lie.
+
+    Raises
+    ------
+    NetworkError
+        If the file that should hold them is missing, or holds fewer.
     """
     import onnx
 
@@ -24,5 +31,5 @@ def read_values(tensor: Any, folder: str) -> NDArray[Any] | None:
         return None
     try:
         return np.asarray(onnx.numpy_helper.to_array(tensor, base_dir=folder))
-    except (OSError, ValueError, RuntimeError, onnx.checker.ValidationError):
-        return None
+    except (OSError, ValueError, RuntimeError, onnx.checker.ValidationError) as error:
+        raise NetworkError(f"data must be whole, got none or a part of it (tensor {tensor.name!r})") from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from lpasim.networks.layers import LayerGraph, NetworkLayer, PostOperator
+from lpasim.networks.printable import printable
 from lpasim.quantization.formats import TensorFormats, assumed_activations
 from lpasim.quantization.trace import (
     SCHEMA,
@@ -21,7 +22,7 @@ from lpasim.quantization.trace import (
 )
 
 CONSTANT_BITS = 8
-"""Bits of a constant operand of the post-processing unit, such as a bias or a normalization's scale (assumption)."""
+"""Bits of a constant operand of the post-processing unit, such as a normalization's scale (assumption)."""
 
 
 def assemble(graph: LayerGraph, formats: TensorFormats, name: str, title: str, provenance: Provenance) -> Trace:
@@ -32,7 +33,7 @@ def assemble(graph: LayerGraph, formats: TensorFormats, name: str, title: str, p
         name=name,
         title=title,
         batch=graph.network.batch,
-        input_shapes=dict(graph.network.inputs),
+        input_shapes={printable(tensor): shape for tensor, shape in graph.network.inputs.items()},
         provenance=provenance,
         layers=tuple(_layer(layer, formats) for layer in graph.layers),
         free=tuple(FreeOperator(node=free.node, operator=free.operator, reason=free.reason) for free in graph.free),
@@ -60,7 +61,7 @@ def _layer(layer: NetworkLayer, formats: TensorFormats) -> Layer:
             "activation_format": _activations(layer.input_tensors, formats),
             "ppu": tuple(_post(post, formats) for post in layer.post),
             "outputs": tuple(
-                Output(tensor=out.tensor, elements=out.elements, format=formats.activations[out.tensor])
+                Output(tensor=printable(out.tensor), elements=out.elements, format=formats.activations[out.tensor])
                 for out in layer.outputs
             ),
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lpasim.errors import TraceError
 from lpasim.quantization.trace import Gemm, Layer, Output, PpuOperator, Trace, Window
+from lpasim.quantization.trace_rules import checked
 
 
 def with_batch(trace: Trace, batch: int) -> Trace:
@@ -15,14 +16,16 @@ def with_batch(trace: Trace, batch: int) -> Trace:
     Raises
     ------
     TraceError
-        If the batch is not a multiple of the trace's.
+        If the batch is not a multiple of the trace's, or so large that the run's totals break the trace's rules.
     """
-    if batch < 1 or batch % trace.batch:
+    if batch < 1:
+        raise TraceError(f"batch must be at least 1, got {batch} (trace {trace.name})")
+    if batch % trace.batch:
         raise TraceError(f"batch must be a multiple of {trace.batch}, got {batch} (trace {trace.name})")
     times = batch // trace.batch
     if times == 1:
         return trace
-    return trace.model_copy(
+    scaled = trace.model_copy(
         update={
             "batch": batch,
             "input_shapes": {
@@ -31,6 +34,7 @@ def with_batch(trace: Trace, batch: int) -> Trace:
             "layers": tuple(_layer(layer, times) for layer in trace.layers),
         }
     )
+    return checked(scaled, f"trace {trace.name} at batch {batch}")
 
 
 def _layer(layer: Layer, times: int) -> Layer:

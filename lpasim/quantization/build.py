@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lpasim.errors import NetworkError
 from lpasim.networks.fusion import fuse
 from lpasim.networks.layers import LayerGraph
-from lpasim.networks.onnx_file import import_model, load_model
+from lpasim.networks.onnx_file import fixes_batch_of_one, import_model, load_model
+from lpasim.networks.printable import printable
 from lpasim.networks.zoo import CATALOGUE, built_in
 from lpasim.quantization.assemble import assemble
+from lpasim.quantization.batch import with_batch
 from lpasim.quantization.bits import BitAssignment
 from lpasim.quantization.calibrate import observe
 from lpasim.quantization.formats import TensorFormats, activation_formats, stored_activations, weight_formats
@@ -24,6 +28,11 @@ from lpasim.quantization.provenance import (
     source_of,
 )
 from lpasim.quantization.trace import Format, Trace
+from lpasim.quantization.trace_rules import checked
+from lpasim.quantization.weights import normalizations
+
+if TYPE_CHECKING:
+    import onnx
 
 WEIGHT_SAMPLE = 2**16
 """Most elements of a layer's weights that a format is fitted to."""
@@ -56,9 +65,10 @@ def build_trace(
     model : str
         A built-in topology's name, or the path of an ONNX file.
     name : str, optional
-        Name of the trace; the model's own if not given. A built-in's name brings its title and reference along.
+        Name of the trace; that of the topology or file if not given. A built-in's name brings its title and reference
+        along.
     batch, input_shape : optional
-        Open sizes of the inputs.
+        Open sizes of the inputs. A file that fixes the batch at 1 is imported so, and its trace scaled.
     bits : BitAssignment, optional
         How many bits each tensor gets.
     calibration : Calibration, optional
@@ -77,23 +87,18 @@ def build_trace(
     ------
     NetworkError
         If the network cannot be read, holds an unknown operator, or cannot be calibrated.
+    TraceError
+        If its totals break a rule of traces.
     """
     bits = bits or BitAssignment()
-    path = None if model in CATALOGUE else Path(model)
-    proto = built_in(model) if path is None else load_model(path)
-    graph = fuse(
-        import_model(
-            proto,
-            model if path is None else path.stem,
-            batch=batch,
-            input_shape=input_shape,
-            folder="" if path is None else str(path.parent),
-        )
-    )
+    path, proto = _load(model)
+    scaled = batch is not None and batch > 1 and fixes_batch_of_one(proto)
+    folder = "" if path is None else str(path.parent)
+    graph = fuse(import_model(proto, model, batch=None if scaled else batch, input_shape=input_shape, folder=folder))
     fit = _fit(graph, path, bits, calibration) if like is None else _borrow(graph, like, bits, calibration)
-    name = name or graph.network.name
+    name = printable(name or (model if path is None else path.stem))
     known = CATALOGUE.get(name)
-    return assemble(
+    trace = assemble(
         graph,
         fit.formats,
         name,
@@ -116,6 +121,19 @@ def build_trace(
             ),
         ),
     )
+    return with_batch(trace, batch) if scaled and batch is not None else checked(trace, model)
+
+
+def _load(model: str) -> tuple[Path | None, onnx.ModelProto]:
+    """Return the path of a network, None for a built-in one, and its model."""
+    if model in CATALOGUE:
+        return None, built_in(model)
+    path = Path(model)
+    if not path.suffix and not path.exists():
+        close = get_close_matches(model.lower(), CATALOGUE, n=1)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        raise NetworkError(f"network must be an ONNX file or one of {', '.join(CATALOGUE)}, got {model!r}{hint}")
+    return path, load_model(path)
 
 
 def _fit(graph: LayerGraph, path: Path | None, bits: BitAssignment, calibration: Calibration | None) -> _Fit:
@@ -129,18 +147,20 @@ def _fit(graph: LayerGraph, path: Path | None, bits: BitAssignment, calibration:
             path, stored_activations(graph), calibration.images, calibration.limit, calibration.preprocess
         )
     activations = activation_formats(graph, bits, samples)
-    file = path.name if path else ""
+    file = printable(path.name) if path else ""
     images = calibration.describe() if calibration else ""
+    folded = any(normalizations(graph, layer) for layer, found in weights.by_name.items() if found.basis == "fitted")
+    values = f"the values in {file}{', batch normalization folded in' if folded else ''}"
     return _Fit(
-        TensorFormats(weights, activations),
-        source_of(weights.values(), f"the values in {file}, batch normalization folded in", ASSUMED_WEIGHTS),
-        source_of(activations.values(), images, ASSUMED_ACTIVATIONS),
+        TensorFormats(weights.by_name, activations.by_name),
+        source_of(weights, values, ASSUMED_WEIGHTS),
+        source_of(activations, images, ASSUMED_ACTIVATIONS),
     )
 
 
 def _borrow(graph: LayerGraph, like: Path, bits: BitAssignment, calibration: Calibration | None) -> _Fit:
     """Take over the formats of a trained network of the same topology, marked as assumed."""
-    other = fuse(import_model(load_model(like), like.stem, folder=str(like.parent)))
+    other = fuse(import_model(load_model(like), str(like), folder=str(like.parent)))
     if _topology(other) != _topology(graph):
         raise NetworkError(f"similar network must have the layers of {graph.network.name}, got others ({like})")
     fit = _fit(other, like, bits, calibration)
@@ -175,11 +195,11 @@ def _command(
     options = {
         "batch": batch,
         "input-shape": input_shape,
-        "like": like and like.name,
+        "like": like and printable(like.name),
         "weight-bits": bits.weights if bits.weights != default.weights else None,
         "activation-bits": bits.activations if bits.activations != default.activations else None,
         "edge-bits": bits.edges if bits.edges != default.edges else None,
     }
     given = "".join(f" --{option} {value}" for option, value in options.items() if value is not None)
     images = calibration.options() if calibration else ""
-    return f"python -m lpasim trace {Path(model).name}{given}{images} -o {name}.json"
+    return f"python -m lpasim trace {printable(Path(model).name)}{given}{images} -o {name}.json"

@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lpasim.formats import LogPosit
+from lpasim.errors import FormatError
+from lpasim.formats import MAX_SCALE, LogPosit, exponent_sizes, regime_sizes
 from lpasim.formats.base import Rounding
 from lpasim.quantization.sample import Sample
 
@@ -34,12 +35,20 @@ class _Table(NamedTuple):
 
 
 class _Moments(NamedTuple):
-    """Running sums over a sample scaled to a root mean square of 1: of weight times magnitude to the power 0, 1, 2."""
+    """Running sums over a sample scaled to a root mean square of 1: of weight times magnitude to the power 0, 1, 2.
 
+    `scale` is the root mean square that it had [log2].
+    """
+
+    scale: float
     magnitudes: NDArray[np.float64]
     zeroth: NDArray[np.float64]
     first: NDArray[np.float64]
     second: NDArray[np.float64]
+
+    def allowed(self, positions: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the positions of the value 1 [log2] that a format's sf can reach."""
+        return positions[np.abs(positions + self.scale) <= MAX_SCALE]
 
 
 def fit_log_posit(sample: Sample, n: int, rounding: Rounding) -> LogPosit:
@@ -59,15 +68,25 @@ def fit_log_posit(sample: Sample, n: int, rounding: Rounding) -> LogPosit:
     -------
     LogPosit
         Its sf is a multiple of 1/256. A tensor of zeros gets sf = 0.
+
+    Raises
+    ------
+    FormatError
+        If the magnitudes are out of reach of every sf.
     """
-    total = float(sample.weights.sum())
-    power = float((sample.weights * sample.magnitudes**2).sum())
-    if total == 0 or power == 0:
-        return LogPosit(n, 0, min(2, n - 1), 0.0)
-    scale = float(np.round(np.log2(power / total) / 2 / STEPS[-1]) * STEPS[-1])
-    moments = _moments(sample, scale)
+    if not sample.magnitudes.any():
+        return LogPosit(n, exponent_sizes(n)[0], regime_sizes(n)[0], 0.0)
+    exponent = int(np.frexp(sample.magnitudes[-1])[1])
+    unit = Sample(np.ldexp(sample.magnitudes, -exponent), sample.weights)
+    power = float((unit.weights * unit.magnitudes**2).sum()) / float(unit.weights.sum())
+    within = float(np.round(np.log2(power) / 2 / STEPS[-1]) * STEPS[-1])
+    scale = within + exponent
+    moments = _moments(unit, within, scale)
     reach = float(np.log2(moments.magnitudes[-1])) + ABOVE
-    sweep = np.arange(-BELOW, max(reach, -BELOW) + STEPS[0], STEPS[0])
+    sweep = moments.allowed(np.arange(-BELOW, max(reach, -BELOW) + STEPS[0], STEPS[0]))
+    if not sweep.size:
+        limit = f"2^-{MAX_SCALE:g}..2^{MAX_SCALE:g}"
+        raise FormatError(f"root mean square must be in {limit}, about, got 2^{scale:g} (fit of a log posit)")
     coarse = [(*_best(table, moments, sweep), table) for table in _tables(n, rounding)]
     bound = min(error for error, _, _ in coarse) * CLOSE
     refined = [_refine(table, moments, position) for error, position, table in coarse if error <= bound]
@@ -90,17 +109,18 @@ def fit_normal(n: int, rounding: Rounding) -> LogPosit:
 @cache
 def _tables(n: int, rounding: Rounding) -> tuple[_Table, ...]:
     tables = []
-    for es in range(min(max(0, n - 3), 5) + 1):
-        for rs in range(min(2, n - 1), n):
+    for es in exponent_sizes(n):
+        for rs in regime_sizes(n):
             posit = LogPosit(n, es, rs)
             tables.append(_Table(es, rs, posit.values()[: posit.nar], posit.thresholds(rounding)))
     return tuple(tables)
 
 
-def _moments(sample: Sample, scale: float) -> _Moments:
-    magnitudes = sample.magnitudes * 2.0**-scale
+def _moments(sample: Sample, within: float, scale: float) -> _Moments:
+    """Scale a sample by 2^-`within`, which takes its root mean square, in all 2^`scale`, to 1."""
+    magnitudes = sample.magnitudes * 2.0**-within
     sums = (np.concatenate(([0.0], np.cumsum(sample.weights * magnitudes**power))) for power in range(3))
-    return _Moments(magnitudes, *sums)
+    return _Moments(scale, magnitudes, *sums)
 
 
 def _best(table: _Table, moments: _Moments, positions: NDArray[np.float64]) -> tuple[float, float]:
@@ -111,7 +131,8 @@ def _best(table: _Table, moments: _Moments, positions: NDArray[np.float64]) -> t
     bounds = np.concatenate((np.zeros_like(ends), cuts, ends), axis=1)
     values = table.values * shift
     zeroth, first, second = (np.diff(sums[bounds], axis=1) for sums in (moments.zeroth, moments.first, moments.second))
-    errors = (second - 2 * values * first + values**2 * zeroth).sum(axis=1)
+    # Where a format holds every value, what is left of the difference of sums may be below zero.
+    errors = np.maximum((second - 2 * values * first + values**2 * zeroth).sum(axis=1), 0.0)
     index = int(np.argmin(errors))
     return float(errors[index]), float(positions[index])
 
@@ -122,5 +143,5 @@ def _refine(table: _Table, moments: _Moments, position: float) -> tuple[float, f
     for wide, step in pairwise(STEPS):
         reach = round(wide / step)
         around = position + step * np.arange(-reach, reach + 1, dtype=np.float64)
-        error, position = _best(table, moments, around)
+        error, position = _best(table, moments, moments.allowed(around))
     return error, position, table

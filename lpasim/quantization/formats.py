@@ -13,14 +13,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import log2
+from typing import Any
 
-from lpasim.formats import LogPosit
-from lpasim.networks.layers import LayerGraph, NetworkLayer
+import numpy as np
+from numpy.typing import NDArray
+
+from lpasim.errors import LpasimError, NetworkError
+from lpasim.formats import LogPosit, Rounding
+from lpasim.networks.layers import LayerGraph
 from lpasim.quantization.bits import BitAssignment
 from lpasim.quantization.fit import STEPS, fit_log_posit, fit_normal
 from lpasim.quantization.sample import Sample, draw, pool
 from lpasim.quantization.trace import Basis, Format
 from lpasim.quantization.weights import layer_weights
+
+
+@dataclass(frozen=True)
+class Formats:
+    """Formats by the name of a layer or a tensor, and why some are assumed although values were to be had."""
+
+    by_name: Mapping[str, Format]
+    doubts: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -48,33 +61,52 @@ def assumed_activations(n: int) -> Format:
     return as_format(fit_normal(n, "log"), "assumed")
 
 
-def weight_formats(graph: LayerGraph, bits: BitAssignment, sample_limit: int) -> dict[str, Format]:
-    """Fit a format to each layer's weights, or assume one where their values are not at hand."""
+def weight_formats(graph: LayerGraph, bits: BitAssignment, sample_limit: int) -> Formats:
+    """Fit a format to each layer's weights, or assume one where their values are not at hand or cannot be fitted."""
     layers = {layer.name: layer for layer in graph.layers}
-    return {name: _weight_format(graph, layers[name], n, sample_limit) for name, n in bits.weight_bits(graph).items()}
+    formats: dict[str, Format] = {}
+    doubts: dict[str, str] = {}
+    for name, n in bits.weight_bits(graph).items():
+        layer = layers[name]
+        formats[name] = assumed_weights(n, layer.product.k if layer.product else 1)
+        try:
+            values = layer_weights(graph, layer)
+            if values is not None:
+                formats[name] = _fitted(draw(_finite(values), sample_limit), n, "linear")
+        except LpasimError as error:
+            doubts[name] = str(error)
+    return Formats(formats, doubts)
 
 
-def _weight_format(graph: LayerGraph, layer: NetworkLayer, n: int, sample_limit: int) -> Format:
-    values = layer_weights(graph, layer)
-    if values is None:
-        return assumed_weights(n, layer.product.k if layer.product else 1)
-    return as_format(fit_log_posit(draw(values, sample_limit), n, "linear"), "fitted")
-
-
-def activation_formats(graph: LayerGraph, bits: BitAssignment, samples: Mapping[str, Sample]) -> dict[str, Format]:
-    """Fit a format to each group of activations that share one, or assume it where no samples are at hand."""
+def activation_formats(graph: LayerGraph, bits: BitAssignment, samples: Mapping[str, Sample]) -> Formats:
+    """Fit a format to each group of activations that share one, or assume it where no samples are at hand or fit."""
     groups: dict[str, list[str]] = {}
     for tensor in stored_activations(graph):
         groups.setdefault(graph.groups[tensor], []).append(tensor)
     formats: dict[str, Format] = {}
+    doubts: dict[str, str] = {}
     for members in groups.values():
+        found = assumed_activations(bits.activations)
         if all(tensor in samples for tensor in members):
-            sample = pool(samples[tensor] for tensor in members)
-            found = as_format(fit_log_posit(sample, bits.activations, "log"), "fitted")
-        else:
-            found = assumed_activations(bits.activations)
+            try:
+                found = _fitted(pool(samples[tensor] for tensor in members), bits.activations, "log")
+            except LpasimError as error:
+                doubts[members[0]] = str(error)
         formats.update((tensor, found) for tensor in members)
-    return formats
+    return Formats(formats, doubts)
+
+
+def _finite(values: NDArray[Any]) -> NDArray[Any]:
+    bad = values.size - int(np.count_nonzero(np.isfinite(values)))
+    if bad:
+        raise NetworkError(f"values must be finite, got {bad} of {values.size} that are not")
+    return values
+
+
+def _fitted(sample: Sample, n: int, rounding: Rounding) -> Format:
+    if sample.dropped:
+        raise NetworkError(f"values must be finite, got {sample.dropped} that are not")
+    return as_format(fit_log_posit(sample, n, rounding), "fitted")
 
 
 def stored_activations(graph: LayerGraph) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from lpasim.quantization.bits import BitAssignment
 from lpasim.quantization.formats import assumed_activations, assumed_weights
 from lpasim.quantization.provenance import ASSUMED_ACTIVATIONS, ASSUMED_WEIGHTS, provenance
 from lpasim.quantization.trace import SCHEMA, VERSION, Gemm, Layer, Output, Trace
+from lpasim.quantization.trace_rules import checked
 
 MAX_SIZE = 2**31
 _PRODUCT = re.compile(r"gemm:([+-]?\d+)x([+-]?\d+)x([+-]?\d+)(?:@w([+-]?\d+)a([+-]?\d+))?")
@@ -27,7 +28,7 @@ def parse_product(text: str) -> Trace:
     Raises
     ------
     TraceError
-        If the text is malformed, or a size or a number of bits is out of range.
+        If the text is malformed, or a size, their product or a number of bits is out of range.
     """
     match = _PRODUCT.fullmatch(text)
     if match is None:
@@ -58,7 +59,7 @@ def _trace(gemm: Gemm, weight_bits: int, activation_bits: int) -> Trace:
         ppu=(),
         outputs=(Output(tensor="product", elements=gemm.m * gemm.n, format=activations),),
     )
-    return Trace(
+    trace = Trace(
         schema=SCHEMA,
         version=VERSION,
         name=name,
@@ -76,3 +77,4 @@ def _trace(gemm: Gemm, weight_bits: int, activation_bits: int) -> Trace:
         layers=(layer,),
         free=(),
     )
+    return checked(trace, name)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from lpasim import __version__
+from lpasim.networks.printable import printable
 from lpasim.quantization.bits import BitAssignment
+from lpasim.quantization.formats import Formats
 from lpasim.quantization.preprocess import PREPROCESSES
-from lpasim.quantization.trace import Format, Provenance
+from lpasim.quantization.trace import Provenance
 
 METHOD = (
     "least squared error between values and rounded values over es, rs and sf (in steps of 1/256); weights rounded to "
@@ -19,6 +20,8 @@ METHOD = (
 )
 ASSUMED_WEIGHTS = "assumed: normal with standard deviation sqrt(2 / fan-in)"
 ASSUMED_ACTIVATIONS = "assumed: normal with variance 1"
+NAMED = 3
+"""Most layers or tensors that are named with the reason why they were not fitted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +39,11 @@ class Calibration:
         size += f"central {rule.crop} x {rule.crop}, " if rule.crop else ""
         mean, std = (", ".join(f"{value:.4g}" for value in values) for values in (rule.mean, rule.std))
         steps = f"{size}scaled to 0..1, minus ({mean}), divided by ({std})"
-        return f"the first {self.limit} images of {self.images.name}, {steps}"
+        return f"the first {self.limit} images of {printable(self.images.name)}, {steps}"
 
     def options(self) -> str:
         """Return the command's options."""
-        return f" --images {self.images.name} --limit {self.limit} --preprocess {self.preprocess}"
+        return f" --images {printable(self.images.name)} --limit {self.limit} --preprocess {self.preprocess}"
 
 
 def provenance(
@@ -65,16 +68,21 @@ def provenance(
     )
 
 
-def source_of(formats: Iterable[Format], fitted: str, assumed: str) -> str:
-    """Say where formats come from: from `fitted`, from the rule `assumed`, or some from each."""
-    found = list(formats)
+def source_of(formats: Formats, fitted: str, assumed: str) -> str:
+    """Say where formats come from: from `fitted`, from the rule `assumed`, or some from each, and why."""
+    found = formats.by_name.values()
+    if not found:
+        return "none: there are no such tensors"
     count = sum(entry.basis == "fitted" for entry in found)
     if count == len(found):
         return f"fitted to {fitted}"
-    return assumed if count == 0 else f"{count} of {len(found)} fitted to {fitted}; others {assumed}"
+    source = assumed if count == 0 else f"{count} of {len(found)} fitted to {fitted}; others {assumed}"
+    reasons = [f"{printable(name)}: {reason}" for name, reason in formats.doubts.items()]
+    more = f"; and {len(reasons) - NAMED} more" if len(reasons) > NAMED else ""
+    return f"{source}; not fitted: {'; '.join(reasons[:NAMED])}{more}" if reasons else source
 
 
 def fingerprint(path: Path) -> str:
     """Name a file by its own name and what it holds."""
     with path.open("rb") as file:
-        return f"{path.name} (sha256 {hashlib.file_digest(file, 'sha256').hexdigest()[:16]})"
+        return f"{printable(path.name)} (sha256 {hashlib.file_digest(file, 'sha256').hexdigest()[:16]})"

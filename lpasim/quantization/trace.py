@@ -11,8 +11,6 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt
 
-from lpasim.formats import LogPosit
-
 SCHEMA: Final = "lpasim-trace"
 VERSION: Final = 1
 
@@ -33,10 +31,6 @@ class Format(Frozen):
     rs: int
     sf: float
     basis: Basis
-
-    def log_posit(self) -> LogPosit:
-        """Return the number format itself."""
-        return LogPosit(self.n, self.es, self.rs, self.sf)
 
 
 class Gemm(Frozen):

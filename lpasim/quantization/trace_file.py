@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from lpasim.errors import OutputError, TraceError
 from lpasim.quantization.trace import SCHEMA, VERSION, Trace
-from lpasim.quantization.trace_rules import broken_rules
+from lpasim.quantization.trace_rules import checked, more
 
 
 def read_trace(path: Path) -> Trace:
@@ -23,11 +23,13 @@ def read_trace(path: Path) -> Trace:
         If the file is missing or no trace of this version, or a value breaks a rule.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise TraceError(f"trace must be an existing file, got {str(path)!r}") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise TraceError(f"trace must be a readable text file, got {str(path)!r} ({error})") from error
+    except OSError as error:
+        raise TraceError(f"trace must be a readable text file, got {str(path)!r} ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise TraceError(f"trace must be a readable text file, got {str(path)!r} (not UTF-8)") from error
     return parse_trace(text, str(path))
 
 
@@ -49,16 +51,13 @@ def parse_trace(text: str, where: str) -> Trace:
     if not isinstance(head, dict) or head.get("schema") != SCHEMA:
         got = head.get("schema") if isinstance(head, dict) else type(head).__name__
         raise TraceError(f"schema must be {SCHEMA!r}, got {got!r} ({where})")
-    if head.get("version") != VERSION or isinstance(head["version"], bool):
+    if type(head.get("version")) is not int or head["version"] != VERSION:
         raise TraceError(f"version must be {VERSION}, got {head.get('version')!r} ({where})")
     try:
         trace = Trace.model_validate_json(text)
     except ValidationError as error:
         raise TraceError(f"{_first(error)} ({where})") from error
-    problems = broken_rules(trace)
-    if problems:
-        raise TraceError(f"{problems[0]}{_more(len(problems))} ({where})")
-    return trace
+    return checked(trace, where)
 
 
 def format_trace(trace: Trace) -> str:
@@ -107,14 +106,10 @@ def _first(error: ValidationError) -> str:
     rule = first["msg"][0].lower() + first["msg"][1:]
     rule = rule.removeprefix("input should be ").removeprefix("value error, ")
     if first["type"] == "missing":
-        return f"{key} must be given, got nothing{_more(len(found))}"
+        return f"{key} must be given, got nothing{more(len(found))}"
     if first["type"] == "extra_forbidden":
-        return f"{key} must be a key of the schema, got an unknown one{_more(len(found))}"
-    return f"{key} must be {rule}, got {_short(first['input'])}{_more(len(found))}"
-
-
-def _more(count: int) -> str:
-    return f" and {count - 1} more" if count > 1 else ""
+        return f"{key} must be a key of the schema, got an unknown one{more(len(found))}"
+    return f"{key} must be {rule}, got {_short(first['input'])}{more(len(found))}"
 
 
 def _short(value: Any) -> str:

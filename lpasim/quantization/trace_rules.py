@@ -5,24 +5,82 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import isfinite
 
+from lpasim.errors import TraceError
+from lpasim.formats import MAX_SCALE, exponent_sizes, regime_sizes
 from lpasim.quantization.trace import Format, Gemm, Layer, PpuOperator, Trace, Window
 
 MIN_BITS, MAX_BITS = 2, 8
 """Widths that the hardware stores."""
-MAX_SCALE = 256
-"""Largest magnitude of sf."""
 MAX_DIMENSION = 2**40
 """Largest size of a product: far beyond any network, and safe in 64-bit arithmetic."""
+MAX_BATCH = 2**31
+"""Largest batch."""
+MAX_TOTAL = 2**56
+"""Largest total of a run: what is counted for each element or multiply-accumulate (bits, passes, accesses of several
+memories) is below 128 times as much, and fits in 64 bits."""
+
+
+def checked(trace: Trace, where: str) -> Trace:
+    """Return a trace that breaks no rule; `where` names it in messages.
+
+    Raises
+    ------
+    TraceError
+        If it breaks one.
+    """
+    problems = broken_rules(trace)
+    if problems:
+        raise TraceError(f"{problems[0]}{more(len(problems))} ({where})")
+    return trace
+
+
+def more(count: int) -> str:
+    """Return the end of a message that names the first of `count` problems."""
+    return f" and {count - 1} more" if count > 1 else ""
 
 
 def broken_rules(trace: Trace) -> list[str]:
     """Return every rule that a trace breaks, each as "<key> must <rule>, got <value>"."""
     problems = [] if trace.layers else ["layers must hold at least one layer, got none"]
+    if trace.batch > MAX_BATCH:
+        problems.append(f"batch must be at most 2^31, got {trace.batch}")
+    problems += (f"{key} must be printable, got {text!r}" for key, text in _names(trace) if not text.isprintable())
     done: set[str] = set()
     for index, layer in enumerate(trace.layers):
         problems += (f"layers[{index}].{problem}" for problem in _layer(layer, done))
         done.add(layer.name)
-    return problems
+    return [*problems, *_totals(trace)]
+
+
+def _names(trace: Trace) -> Iterator[tuple[str, str]]:
+    """Generate what is shown to people, with its key."""
+    yield from (("name", trace.name), ("title", trace.title))
+    for index, layer in enumerate(trace.layers):
+        yield from ((f"layers[{index}].name", layer.name), (f"layers[{index}].operator", layer.operator))
+        for number, operator in enumerate(layer.ppu):
+            yield f"layers[{index}].ppu[{number}].operator", operator.operator
+            yield f"layers[{index}].ppu[{number}].node", operator.node
+        yield from ((f"layers[{index}].outputs[{at}].tensor", out.tensor) for at, out in enumerate(layer.outputs))
+    yield from (("key of input_shapes", name) for name in trace.input_shapes)
+    for index, free in enumerate(trace.free):
+        yield from ((f"free[{index}].node", free.node), (f"free[{index}].operator", free.operator))
+
+
+def _totals(trace: Trace) -> Iterator[str]:
+    """Check that what a run adds up stays far from the end of 64-bit integers."""
+    layers = trace.layers
+    totals = {
+        "multiply-accumulates": trace.macs,
+        "input elements": sum(layer.input_elements for layer in layers),
+        "weights": sum(layer.gemm.count * layer.gemm.k * layer.gemm.n for layer in layers if layer.gemm),
+        "product elements": sum(layer.gemm.count * layer.gemm.m * layer.gemm.n for layer in layers if layer.gemm),
+        "output elements": sum(output.elements for layer in layers for output in layer.outputs),
+        "ppu elements": sum(operator.elements for layer in layers for operator in layer.ppu),
+        "operand elements": sum(operator.operand_elements for layer in layers for operator in layer.ppu),
+    }
+    for name, total in totals.items():
+        if total > MAX_TOTAL:
+            yield f"{name} must be at most 2^56 in all, got {total}"
 
 
 def _layer(layer: Layer, done: set[str]) -> Iterator[str]:
@@ -88,12 +146,12 @@ def _format(value: Format) -> Iterator[str]:
     if not MIN_BITS <= value.n <= MAX_BITS:
         yield f"n must be {MIN_BITS}..{MAX_BITS}, got {value.n}"
         return
-    if not 0 <= value.es <= min(max(0, value.n - 3), 5):
-        yield f"es must be 0..{min(max(0, value.n - 3), 5)} for n = {value.n}, got {value.es}"
-    if not min(2, value.n - 1) <= value.rs <= value.n - 1:
-        yield f"rs must be {min(2, value.n - 1)}..{value.n - 1} for n = {value.n}, got {value.rs}"
+    allowed = {"es": (value.es, exponent_sizes(value.n)), "rs": (value.rs, regime_sizes(value.n))}
+    for key, (size, sizes) in allowed.items():
+        if size not in sizes:
+            yield f"{key} must be {sizes[0]}..{sizes[-1]} for n = {value.n}, got {size}"
     if not (isfinite(value.sf) and abs(value.sf) <= MAX_SCALE):
-        yield f"sf must be a finite number in -{MAX_SCALE}..{MAX_SCALE}, got {value.sf}"
+        yield f"sf must be a finite number in -{MAX_SCALE:g}..{MAX_SCALE:g}, got {value.sf}"
 
 
 def _operator(operator: PpuOperator, done: set[str]) -> Iterator[str]:

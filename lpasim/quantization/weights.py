@@ -7,35 +7,61 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lpasim.errors import NetworkError
 from lpasim.networks.graph import Network, Node
 from lpasim.networks.layers import LayerGraph, NetworkLayer
 from lpasim.networks.stored import read_values
 
-_SAME_VALUES = frozenset({"Transpose", "Reshape", "Identity", "Squeeze", "Unsqueeze", "Cast", "Flatten"})
-"""Constant operators that keep every value, so that a tensor before them has the same distribution."""
+_REARRANGE = frozenset({"Transpose", "Reshape", "Identity", "Squeeze", "Unsqueeze", "Cast", "Flatten"})
+"""Constant operators that keep every value: what they make of stored weights is known without evaluating them."""
 
 
 def layer_weights(graph: LayerGraph, layer: NetworkLayer) -> NDArray[Any] | None:
-    """Return a layer's constant weights, batch normalization folded in, or None where their values are not at hand."""
-    network = graph.network
-    weights = stored_values(network, layer.constant_weights)
-    folded = graph.folded.get(layer.name)
-    if weights is None or folded is None or layer.operator != "Conv":
-        return weights
-    node = next(node for node in network.nodes if node.name == folded)
-    gain = _gain(network, node)
-    return None if gain is None else weights * gain.reshape(-1, *(1 for _ in weights.shape[1:]))
+    """Return a layer's constant weights, batch normalization folded in, or None for a topology without values.
+
+    Raises
+    ------
+    NetworkError
+        If the file should hold the values but does not, or they are not known before the network runs.
+    """
+    weights = stored_values(graph.network, layer.constant_weights)
+    for node in normalizations(graph, layer.name):
+        gain = _gain(graph.network, node)
+        if weights is None or gain is None:
+            return None
+        with np.errstate(all="ignore"):  # whoever fits a format to the weights refuses what is not finite
+            weights = _scaled(graph.network, layer, weights, gain)
+    return weights
+
+
+def normalizations(graph: LayerGraph, layer: str) -> tuple[Node, ...]:
+    """Return the batch normalizations that are folded into a layer's weights."""
+    names = graph.folded.get(layer, ())
+    return tuple(node for node in graph.network.nodes if node.operator == "BatchNormalization" and node.name in names)
 
 
 def stored_values(network: Network, tensor: str) -> NDArray[Any] | None:
-    """Return the values of a constant, looking through operators that only rearrange them."""
-    while tensor not in network.weights and tensor in network.makers:
-        maker = network.makers[tensor]
-        if maker.operator not in _SAME_VALUES:
-            return None
-        tensor = maker.inputs[0]
-    proto = network.weights.get(tensor)
-    return None if proto is None else read_values(proto, network.folder)
+    """Return the values of a constant, in its shape, looking through operators that only rearrange them.
+
+    None for a topology without values.
+
+    Raises
+    ------
+    NetworkError
+        If the file should hold the values but does not, or another operator computes them.
+    """
+    if tensor in network.values:
+        return network.values[tensor]
+    if tensor in network.weights:
+        return read_values(network.weights[tensor], network.folder)
+    maker = network.makers[tensor]
+    if maker.operator not in _REARRANGE:
+        raise NetworkError(f"values must be stored, got ones that {maker.operator} computes (tensor {tensor!r})")
+    values = stored_values(network, maker.inputs[0])
+    if values is None:
+        return None
+    turned = values.transpose(maker.attribute("perm", None)) if maker.operator == "Transpose" else values
+    return turned.reshape(network.shape(tensor))
 
 
 def _gain(network: Network, node: Node) -> NDArray[Any] | None:
@@ -43,4 +69,30 @@ def _gain(network: Network, node: Node) -> NDArray[Any] | None:
     gamma, variance = stored_values(network, node.inputs[1]), stored_values(network, node.inputs[4])
     if gamma is None or variance is None:
         return None
-    return np.asarray(gamma / np.sqrt(variance + node.attribute("epsilon", 1e-5)))
+    with np.errstate(all="ignore"):
+        return np.asarray(gamma / np.sqrt(variance + node.attribute("epsilon", 1e-5)))
+
+
+def _scaled(network: Network, layer: NetworkLayer, weights: NDArray[Any], gain: NDArray[Any]) -> NDArray[Any]:
+    """Multiply each output channel's weights.
+
+    Raises
+    ------
+    NetworkError
+        If the product is an Einstein sum, whose channels may lie along any axis.
+    """
+    node = next(node for node in network.nodes if node.name == layer.name)
+    if node.operator == "ConvTranspose":
+        # Stored as [groups * in, out, ...]: the groups' outputs are side by side in the result.
+        groups = node.attribute("group", 1)
+        grouped = weights.reshape(groups, -1, *weights.shape[1:])
+        return np.asarray(grouped * gain.reshape(groups, 1, -1, *(1 for _ in weights.shape[2:])))
+    if node.operator == "Conv":
+        axis = 0
+    elif node.operator == "Gemm":
+        axis = 0 if node.attribute("transB", 0) else 1
+    elif node.operator == "MatMul":
+        axis = weights.ndim - 1 if node.inputs[1] == layer.constant_weights else weights.ndim - 2
+    else:
+        raise NetworkError(f"weights must have an axis of channels, got an {node.operator} (layer {layer.name})")
+    return np.asarray(weights * gain.reshape(-1, *(1 for _ in weights.shape[axis + 1 :])))

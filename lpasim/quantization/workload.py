@@ -42,20 +42,25 @@ def load_workload(text: str, *, batch: int | None = None, input_shape: str | Non
     NetworkError
         If the ONNX file cannot be read, or holds an operator that lpasim does not know.
     """
-    if text.endswith(".onnx"):
-        return _network_trace(Path(text), batch, input_shape)
+    suffix = Path(text).suffix.lower()
+    if suffix == ".onnx":
+        from lpasim.networks.printable import printable
+        from lpasim.quantization.build import build_trace
+
+        command = f"python -m lpasim run {printable(Path(text).name)}"
+        return build_trace(text, batch=batch, input_shape=input_shape, command=command)
     if input_shape is not None:
         raise TraceError(f"input shape must be given for an ONNX file only, got {input_shape!r} (workload {text})")
     if text.startswith("gemm:"):
         from lpasim.quantization.product import parse_product
 
         trace = parse_product(text)
-    elif text.endswith(".json"):
+    elif suffix == ".json":
         trace = read_trace(Path(text))
     elif text in (names := workload_names()):
         trace = read_trace(workload_folder() / f"{text}.json")
     else:
-        close = get_close_matches(text, names, n=1)
+        close = get_close_matches(text.lower(), names, n=1)
         hint = f"; did you mean {close[0]}?" if close else ""
         raise TraceError(
             f"workload must be one of {', '.join(names)}, a .json or .onnx file, or gemm:MxKxN@w4a8, got {text!r}{hint}"
@@ -79,14 +84,3 @@ def workload_folder() -> Path:
     package = Path(__file__).parents[1]
     installed = package / "workloads"
     return installed if installed.is_dir() else package.parent / "workloads"
-
-
-def _network_trace(path: Path, batch: int | None, input_shape: str | None) -> Trace:
-    """Make the trace of an ONNX file. One that fixes the batch at 1 is imported so, and its trace scaled."""
-    from lpasim.networks.onnx_file import fixes_batch_of_one, load_model
-    from lpasim.quantization.build import build_trace
-
-    command = f"python -m lpasim run {path.name}"
-    if batch is not None and batch > 1 and fixes_batch_of_one(load_model(path)):
-        return with_batch(build_trace(str(path), input_shape=input_shape, command=command), batch)
-    return build_trace(str(path), batch=batch, input_shape=input_shape, command=command)

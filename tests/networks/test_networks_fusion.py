@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from onnx_graphs import ints, layers, mnkc, node, posts, stored
 
+from lpasim.errors import NetworkError
+
 IMAGE = {"x": [1, 3, 8, 8]}
 
 
@@ -30,7 +32,7 @@ def test_a_block_stores_the_pooled_tensor_only():
     assert [(free.node, free.reason) for free in graph.free] == [
         ("n", "folded into the weights of c when the network is compiled")
     ]
-    assert graph.folded == {"c": "n"}
+    assert graph.folded == {"c": ("n",)}
 
 
 @pytest.mark.parametrize("reason", ["shared", "returned", "after relu", "of the input"])
@@ -105,11 +107,12 @@ def test_a_concatenation_is_read_from_its_parts_which_share_a_format():
         ["c", "y"],
         {"w1": (4, 3, 3, 3), "w2": (2, 3, 3, 3), "w3": (1, 6, 3, 3)},
     )
-    first, second, third = graph.layers
-    assert (stored(first), stored(second)) == ({"a": 256}, {"b": 128, "y": 384})
+    first, second, third, alone = graph.layers
+    assert (stored(first), stored(second)) == ({"a": 256}, {"b": 128})
     assert (third.inputs, third.input_elements) == (("a", "b"), 384)
-    # the Add after the concatenation joins b's layer: only the part that a made is read
-    assert posts(second) == [("Add", 384, 256, 0)]
+    # the sum is larger than b, whose place it cannot take: both parts are streamed again
+    assert (alone.name, alone.product, alone.inputs, alone.input_elements) == ("y", None, ("a", "b"), 384)
+    assert (posts(alone), stored(alone)) == ([("Add", 384, 0, 0)], {"y": 384})
     assert graph.groups["a"] == graph.groups["b"] != graph.groups["x"]
 
 
@@ -152,8 +155,8 @@ def test_attention():
     )
     qkv, scores, context = graph.layers
     assert mnkc(qkv) == (1, 10, 6, 12)
-    # the bias is read, the one-element scale is part of the instruction
-    assert posts(qkv) == [("Add", 120, 0, 12), ("Mul", 40, 0, 0)]
+    # the bias enters with the results, the one-element scale is part of the instruction
+    assert posts(qkv) == [("Mul", 40, 0, 0)]
     # of the stored projection, only keys and values are read again; the queries were scaled
     assert stored(qkv) == {"qkv": 80, "qs": 40}
     assert mnkc(scores) == (2, 5, 4, 5)
@@ -161,7 +164,7 @@ def test_attention():
     assert (scores.input_tensors, scores.weight_tensors) == (("qs",), ("qkv",))
     assert (scores.constant_weights, posts(scores), stored(scores)) == ("", [("Softmax", 50, 0, 0)], {"p": 50})
     assert (mnkc(context), context.inputs, context.weight_inputs) == ((2, 5, 5, 4), ("scores",), ("qkv_raw",))
-    assert [free.operator for free in graph.free] == ["Split", "Transpose"]
+    assert [free.operator for free in graph.free] == ["Add", "Split", "Transpose"]
 
 
 def test_a_normalized_residual_stores_both_tensors():
@@ -210,7 +213,7 @@ def test_an_input_that_is_the_streamed_operand_is_not_read_twice():
     assert posts(graph.layers[0]) == [("Sigmoid", 10, 0, 0), ("Mul", 10, 0, 0)]
 
 
-def test_a_gate_reads_the_gated_tensor_back():
+def test_a_gate_is_a_layer_of_its_own_that_streams_the_gated_tensor():
     graph = layers(
         [
             conv("x", "a", "w"),
@@ -223,10 +226,134 @@ def test_a_gate_reads_the_gated_tensor_back():
         ["y"],
         {"w": (4, 3, 3, 3), "s": (4, 4, 1, 1)},
     )
-    first, gate = graph.layers
+    first, excite, gate = graph.layers
     assert stored(first) == {"a": 256, "p": 4}
-    assert posts(gate) == [("Sigmoid", 4, 0, 0), ("Mul", 256, 256, 0)]
-    assert stored(gate) == {"y": 256}
+    assert (posts(excite), stored(excite)) == ([("Sigmoid", 4, 0, 0)], {"g": 4})
+    assert (gate.operator, gate.product, gate.inputs, gate.input_elements) == ("Mul", None, ("a",), 256)
+    assert posts(gate) == [("Mul", 256, 4, 0)]
+    assert (gate.post[0].makers, stored(gate)) == (("e",), {"y": 256})
+
+
+@pytest.mark.parametrize("spread", ["Resize", "Expand", "broadcast"])
+def test_a_result_that_is_larger_than_its_operand_opens_a_layer(spread):
+    nodes = [conv("x", "a", "w"), node("GlobalAveragePool", ["a"], "p"), node("Conv", ["p", "s"], "e")]
+    if spread == "Resize":
+        nodes.append(node("Resize", ["a", "", "twice"], "y"))
+    elif spread == "Expand":
+        nodes += [node("Expand", ["e", "shape"], "wide"), node("Relu", ["wide"], "y")]
+    else:
+        nodes.append(node("Add", ["e", "position"], "y"))
+    weights = {
+        "w": (4, 3, 3, 3),
+        "s": (4, 4, 1, 1),
+        "twice": np.array([1, 1, 2, 2], np.float32),
+        "shape": ints(1, 4, 16, 16),
+        "position": (1, 4, 16, 16),
+    }
+    *_, last = layers(nodes, IMAGE, ["y"], weights).layers
+    assert (last.name, last.product, stored(last)) == ("y", None, {"y": 1024})
+    assert last.input_elements == (256 if spread == "Resize" else 4)
+
+
+def test_zeros_and_constants_beside_an_operand_do_not_count_as_larger():
+    # a class token before the patches, and their positions
+    for token in (node("Pad", ["a", "pads"], "t"), node("Concat", ["class", "a"], "t", axis=1)):
+        weights = {"w": (6, 6), "pads": ints(0, 1, 0, 0, 0, 0), "class": (1, 1, 6), "position": (6, 6)}
+        nodes = [node("MatMul", ["x", "w"], "a"), token, node("Add", ["t", "position"], "y")]
+        (layer,) = layers(nodes, {"x": [1, 5, 6]}, ["y"], weights).layers
+        assert posts(layer)[-1][:2] == ("Add", 36)
+        assert stored(layer) == {"y": 36}
+
+
+def bias_of(product, operands=("p", "bias"), **weights):
+    nodes = [product, node("Add", list(operands), "y")]
+    inputs = {"x": [1, 3, 8, 8] if product.op_type.startswith("Conv") else [5, 6]}
+    return layers(nodes, inputs, ["y"], {"w": (6, 4), **weights})
+
+
+@pytest.mark.parametrize("operands", [("p", "bias"), ("bias", "p")])
+@pytest.mark.parametrize(
+    ("product", "weights"),
+    [
+        (node("MatMul", ["x", "w"], "p"), {"bias": (4,)}),
+        (node("MatMul", ["x", "w"], "p"), {"bias": (1,)}),
+        (node("MatMul", ["wt", "x"], "p"), {"wt": (4, 5), "bias": (4, 1)}),
+        (node("Gemm", ["x", "w"], "p"), {"bias": (1, 4)}),
+        (node("Conv", ["x", "w"], "p"), {"w": (4, 3, 1, 1), "bias": (4, 1, 1)}),
+        (node("ConvTranspose", ["x", "w"], "p"), {"w": (3, 4, 1, 1), "bias": (1, 4, 1, 1)}),
+    ],
+)
+def test_one_constant_a_column_is_a_bias(product, weights, operands):
+    graph = bias_of(product, operands, **weights)
+    (layer,) = graph.layers
+    assert (posts(layer), list(stored(layer)), graph.folded) == ([], ["y"], {"p": ("y",)})
+    assert [free.reason for free in graph.free] == ["bias: added when a result leaves the array"]
+
+
+@pytest.mark.parametrize(
+    ("product", "weights"),
+    [
+        (node("MatMul", ["x", "w"], "p"), {"bias": (5, 1)}),
+        (node("MatMul", ["x", "w"], "p"), {"bias": (5, 4)}),
+        (node("MatMul", ["wt", "x"], "p"), {"wt": (4, 5), "bias": (6,)}),
+        (node("Conv", ["x", "w"], "p"), {"w": (4, 3, 1, 1), "bias": (8,)}),
+    ],
+)
+def test_other_constants_are_added_by_the_post_processing_unit(product, weights):
+    graph = bias_of(product, **weights)
+    (layer,) = graph.layers
+    assert [post.operator for post in layer.post] == ["Add"]
+    assert layer.post[0].constant_elements == np.prod(weights["bias"])
+    assert graph.folded == {}
+
+
+def test_a_bias_of_a_result_that_others_read_is_work():
+    nodes = [node("MatMul", ["x", "w"], "p"), node("Add", ["p", "bias"], "y")]
+    (layer,) = layers(nodes, {"x": [5, 6]}, ["y", "p"], {"w": (6, 4), "bias": (4,)}).layers
+    assert posts(layer) == [("Add", 20, 0, 4)]
+
+
+@pytest.mark.parametrize(
+    ("product", "image", "weights", "channels"),
+    [
+        (node("ConvTranspose", ["x", "w"], "p", group=2, strides=[2, 2]), [1, 4, 5, 5], (4, 3, 2, 2), 6),
+        (node("Gemm", ["x", "w"], "p", transB=1), [5, 6], (4, 6), 4),
+        (node("MatMul", ["x", "w"], "p"), [5, 6], (6, 4), 4),
+    ],
+)
+def test_a_batch_normalization_is_folded_into_any_product_with_constant_weights(product, image, weights, channels):
+    nodes = [product, node("Add", ["p", "bias"], "b"), node("BatchNormalization", ["b", *"ghmv"], "y")]
+    bias = (channels, 1, 1) if len(image) == 4 else (channels,)
+    stored_values = {"w": weights, "bias": bias, **dict.fromkeys("ghmv", (channels,))}
+    graph = layers(nodes, {"x": image}, ["y"], stored_values)
+    (layer,) = graph.layers
+    assert (posts(layer), graph.folded) == ([], {"p": ("b", "y")})
+
+
+def test_a_batch_normalization_along_the_rows_of_a_product_is_work():
+    # the product's columns run along axis 2, the normalization along axis 1
+    nodes = [node("MatMul", ["x", "w"], "p"), node("BatchNormalization", ["p", *"gggg"], "y")]
+    (layer,) = layers(nodes, {"x": [2, 5, 6]}, ["y"], {"w": (6, 4), "g": (5,)}).layers
+    assert posts(layer) == [("BatchNormalization", 40, 0, 10)]
+
+
+def test_a_network_that_takes_no_time_is_refused():
+    with pytest.raises(NetworkError, match=r"must have an operator that takes time, got 1 that take none \(test\)"):
+        layers([node("Transpose", ["x"], "y")], IMAGE, ["y"])
+
+
+def test_all_unknown_operators_are_named():
+    nodes = [node("NonMaxSuppression", ["b", "s"], "a"), node("Det", ["x"], "y"), node("Det", ["x"], "z")]
+    with pytest.raises(NetworkError) as caught:
+        layers(nodes, {"x": [3, 3], "b": [1, 2, 4], "s": [1, 1, 2]}, ["y", "z"])
+    message = str(caught.value)
+    assert message.startswith(
+        "operator must be one that lpasim knows, got NonMaxSuppression of domain ai.onnx (node 'a'"
+    )
+    assert message.endswith("; unknown as well: Det")
+    foreign = [node("Magic", ["x"], "y", domain="far"), node("Spell", ["y"], "z", domain="far")]
+    with pytest.raises(NetworkError, match=r"got Magic of domain far \(.*\); unknown as well: Spell"):
+        layers(foreign, {"x": [3, 3]}, ["z"], domains=("far",))
 
 
 def test_parts_are_counted_once_however_often_they_are_read():

@@ -42,7 +42,8 @@ def test_boolean(operator):
 
 def test_broadcasting_grows_the_work_not_the_reading():
     nodes = [node("Relu", ["x"], "r"), node("Add", ["r", "z"], "y")]
-    assert work(nodes, {"x": [2, 3, 1], "z": [5]}, ["y"]) == [("Relu", 6, 0, 0), ("Add", 30, 5, 0)]
+    assert work(nodes, {"x": [2, 3, 5], "z": [5]}, ["y"]) == [("Relu", 30, 0, 0), ("Add", 30, 5, 0)]
+    assert work(nodes[1:], {"r": [2, 3, 1], "z": [5]}, ["y"]) == [("Add", 30, 5, 0)]
 
 
 def test_variadic():

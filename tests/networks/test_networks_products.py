@@ -189,6 +189,23 @@ def test_every_product_of_a_transposed_convolution_is_added_up():
     assert posts(layer) == [("Add", int(result.sum()), 0, 0)]
 
 
+@settings(max_examples=40, deadline=None)
+@given(*(st.tuples(*[st.integers(1, 4)] * 2) for _ in range(4)))
+def test_taps_of_a_transposed_convolution_meet(size, kernel, stride, dilation):
+    # ones everywhere: a result of 2 or more is a sum of several products
+    attributes = {"strides": list(stride), "dilations": list(dilation)}
+    nodes = [node("ConvTranspose", ["x", "w"], "y", **attributes)]
+    proto = model(nodes, {"x": [1, 1, *size]}, ["y"], {"w": np.ones((1, 1, *kernel), np.float32)})
+    (layer,) = fuse(import_model(proto, "test")).layers
+    result = np.zeros(
+        [(n - 1) * s + (k - 1) * d + 1 for n, s, k, d in zip(size, stride, kernel, dilation, strict=True)]
+    )
+    for position in np.ndindex(*size):
+        for tap in np.ndindex(*kernel):
+            result[tuple(p * s + t * d for p, s, t, d in zip(position, stride, tap, dilation, strict=True))] += 1
+    assert bool(posts(layer)) == (result.max() > 1)
+
+
 def test_a_transposed_convolution_without_overlap_only_addresses():
     (layer,) = layers(
         [node("ConvTranspose", ["x", "w"], "y", strides=[2, 2])], {"x": [1, 4, 5, 5]}, ["y"], {"w": (4, 3, 2, 2)}

@@ -9,16 +9,22 @@ import onnx
 import pytest
 from onnx import helper
 from onnx.reference import ReferenceEvaluator
-from trace_samples import block, trace_of
+from trace_samples import block, posit, trace_of
 
 from lpasim.errors import NetworkError
+from lpasim.networks.fusion import fuse
+from lpasim.networks.onnx_file import import_model
 from lpasim.quantization.bits import BitAssignment
 from lpasim.quantization.build import build_trace
 from lpasim.quantization.calibrate import observe
 from lpasim.quantization.fit import fit_log_posit
+from lpasim.quantization.formats import weight_formats
 from lpasim.quantization.preprocess import PREPROCESSES, Preprocess
 from lpasim.quantization.provenance import Calibration
 from lpasim.quantization.sample import draw
+from lpasim.quantization.trace_file import read_trace, write_trace
+from lpasim.quantization.trace_rules import broken_rules
+from lpasim.quantization.weights import layer_weights
 from lpasim.quantization.workload import load_workload
 
 
@@ -72,8 +78,8 @@ def test_activations_are_observed_on_images(network, small, tmp_path):
     layers = {layer.name: layer for layer in trace.layers}
     found = layers["conv2"].activation_format
     assert found.basis == "fitted"
-    assert found.log_posit() == fit_log_posit(samples["r1"], 8, "log")
-    assert layers["conv1"].activation_format.log_posit() == fit_log_posit(draw(np.concatenate(inputs), 9999), 8, "log")
+    assert posit(found) == fit_log_posit(samples["r1"], 8, "log")
+    assert posit(layers["conv1"].activation_format) == fit_log_posit(draw(np.concatenate(inputs), 9999), 8, "log")
     assert trace.provenance.activations.startswith(
         "fitted to the first 2 images of images, central 8 x 8, scaled to 0..1"
     )
@@ -96,13 +102,28 @@ def test_calibration_errors(network, small, tmp_path):
     save_pictures(tmp_path / "images", pictures(1, 9, 9))
     (tmp_path / "empty").mkdir()
     np.savez(tmp_path / "other.npz", labels=np.zeros(3))
+    np.savez(tmp_path / "floats.npz", images=np.zeros(3))
+    (tmp_path / "damaged.npz").write_bytes(b"PK\x03\x04 and no more")
+    (tmp_path / "empty.npz").touch()
+    with (tmp_path / "array.npz").open("wb") as file:
+        np.save(file, np.zeros(3))
+    (tmp_path / "damaged").mkdir()
+    (tmp_path / "damaged" / "0.png").write_bytes(b"no picture")
     for arguments, message in (
         ((network, ["x"], tmp_path / "none", 2, "small"), "images must be a folder or an .npz file, got"),
         ((network, ["x"], tmp_path / "empty", 2, "small"), "with at least one image, got none"),
         ((network, ["x"], tmp_path / "other.npz", 2, "small"), "image archive must hold 'images', got labels"),
+        ((network, ["x"], tmp_path / "floats.npz", 2, "small"), r"must be uint8 \[N, H, W, 3\], got float64 \[3\]"),
+        ((network, ["x"], tmp_path / "damaged.npz", 2, "small"), "image archive must be a whole .npz file, got"),
+        ((network, ["x"], tmp_path / "empty.npz", 2, "small"), "image archive must be a whole .npz file, got"),
+        ((network, ["x"], tmp_path / "array.npz", 2, "small"), "image archive must be a whole .npz file, got"),
+        ((network, ["x"], tmp_path / "damaged", 2, "small"), r"image must be a readable picture, got .*0\.png"),
         ((network, ["x"], tmp_path / "images", 0, "small"), "limit must be at least 1 image, got 0"),
         ((network, ["x"], tmp_path / "images", 2, "tiny"), "preprocess must be one of imagenet, .*, got 'tiny'"),
-        ((network, ["r1"], tmp_path / "images", 2, "cifar10"), r"network must run on images of shape \(1, 3, 9, 9\)"),
+        (
+            (network, ["r1"], tmp_path / "images", 2, "cifar10"),
+            r"network expects Nx3x8x8, got images of 1x3x9x9 \(prep",
+        ),
         ((network, ["r1"], tmp_path / "images", 2, "imagenet"), r"image must be at least 224 x 224, got 9 x 9"),
     ):
         with pytest.raises(NetworkError, match=message):
@@ -134,7 +155,7 @@ def test_formats_of_a_similar_network(network, tmp_path):
     own, borrowed = trace_of(proto), build_trace(str(network), like=like)
     for mine, theirs in zip(borrowed.layers, own.layers, strict=True):
         assert theirs.name == f"other/{mine.name}"
-        assert mine.weight_format.log_posit() == theirs.weight_format.log_posit()
+        assert posit(mine.weight_format) == posit(theirs.weight_format)
         assert {mine.weight_format.basis, mine.activation_format.basis} == {"assumed"}
     assert borrowed.provenance.weights.startswith("assumed to be those of the same layers of similar.onnx (sha256 ")
     assert borrowed.provenance.command == "python -m lpasim trace block.onnx --like similar.onnx -o block.json"
@@ -146,7 +167,7 @@ def test_a_network_that_is_not_similar(network, tmp_path):
     values = [onnx.ValueInfoProto(name=name, type=kind) for name in "xy"]
     graph = helper.make_graph([node], "other", values[:1], values[1:])
     onnx.save_model(helper.make_model(graph), tmp_path / "other.onnx")
-    with pytest.raises(NetworkError, match="similar network must have the layers of block, got others"):
+    with pytest.raises(NetworkError, match=r"similar network must have the layers of .*block\.onnx, got others"):
         build_trace(str(network), like=tmp_path / "other.onnx")
 
 
@@ -163,6 +184,225 @@ def test_provenance(network):
     built_in = build_trace("resnet18").provenance
     assert (built_in.topology, built_in.weights[:8]) == ("built-in resnet18", "assumed:")
     assert "He et al." in built_in.reference
+
+
+def product(nodes, weights, shape):
+    """Make a network of one product and what follows it."""
+    graph = helper.make_graph(
+        nodes,
+        "product",
+        [helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, shape)],
+        [helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, None)],
+        [onnx.numpy_helper.from_array(value, name) for name, value in weights.items()],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+
+
+@pytest.mark.parametrize(
+    ("operator", "attributes", "shape", "weights", "axis"),
+    [
+        ("Gemm", {}, ["N", 5], (5, 4), 1),
+        ("Gemm", {"transB": 1}, ["N", 5], (4, 5), 0),
+        ("MatMul", {}, ["N", 5], (5, 4), 1),
+        ("ConvTranspose", {"strides": [2, 2]}, ["N", 5, 3, 3], (5, 4, 2, 2), 1),
+        ("Conv", {}, ["N", 5, 3, 3], (4, 5, 2, 2), 0),
+    ],
+)
+def test_a_normalization_scales_the_weights_of_its_channels(tmp_path, operator, attributes, shape, weights, axis):
+    rng = np.random.default_rng(3)
+    gains = np.array([1, 32, 1024, 32768], np.float32)
+    ones, zeros = np.ones(4, np.float32), np.zeros(4, np.float32)
+    values = {"w": rng.standard_normal(weights).astype(np.float32), "g": gains, "b": zeros, "m": zeros, "v": ones}
+    nodes = [
+        helper.make_node(operator, ["x", "w"], ["p"], "p", **attributes),
+        helper.make_node("BatchNormalization", ["p", *"gbmv"], ["y"], "y", epsilon=0.0),
+    ]
+    onnx.save_model(product(nodes, values, shape), tmp_path / "net.onnx")
+    trace = build_trace(str(tmp_path / "net.onnx"))
+    scaled = values["w"] * gains.reshape([-1 if index == axis else 1 for index in range(len(weights))])
+    assert posit(trace.layers[0].weight_format) == fit_log_posit(draw(scaled, 10**6), 8, "linear")
+    assert trace.provenance.weights == "fitted to the values in net.onnx, batch normalization folded in"
+
+
+def test_groups_of_a_transposed_convolution_are_scaled_by_their_own_channels(tmp_path):
+    values = {"w": np.ones((4, 2, 1, 1), np.float32)} | dict.fromkeys("bm", np.zeros(4, np.float32))
+    values |= {"g": np.array([1, 2, 4, 8], np.float32), "v": np.ones(4, np.float32)}
+    nodes = [
+        helper.make_node("ConvTranspose", ["x", "w"], ["p"], "p", group=2),
+        helper.make_node("BatchNormalization", ["p", *"gbmv"], ["y"], "y", epsilon=0.0),
+    ]
+    graph = fuse(import_model(product(nodes, values, [1, 4, 3, 3]), "net"))
+    found = layer_weights(graph, graph.layers[0]).reshape(4, 2)
+    # input channels 0 and 1 are of the first group, whose outputs are channels 0 and 1
+    np.testing.assert_array_equal(found, [[1, 2], [1, 2], [4, 8], [4, 8]])
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        (np.nan, "values must be finite, got 1 of 20 that are not"),
+        (np.inf, "values must be finite, got 1 of 20 that are not"),
+        (1e300, "root mean square must be in 2^-256..2^256, about, got 2^99"),
+    ],
+)
+def test_weights_that_no_format_fits_are_assumed_and_said(tmp_path, bad, reason):
+    weights = np.ones((5, 4))
+    weights[2, 1] = bad
+    nodes = [helper.make_node("MatMul", ["x", "w"], ["y"], "fc\nlast")]
+    proto = product(nodes, {"w": weights}, [1, 5])
+    proto.graph.input[0].type.tensor_type.elem_type = onnx.TensorProto.DOUBLE
+    onnx.save_model(proto, tmp_path / "net.onnx")
+    trace = build_trace(str(tmp_path / "net.onnx"))
+    assert (trace.layers[0].name, trace.layers[0].weight_format.basis) == (r"fc\nlast", "assumed")
+    source = trace.provenance.weights
+    assert source.startswith(
+        rf"assumed: normal with standard deviation sqrt(2 / fan-in); not fitted: fc\nlast: {reason}"
+    )
+
+
+def test_tiny_weights_are_fitted(tmp_path):
+    weights = np.random.default_rng(0).standard_normal((5, 4)) * 1e-70
+    proto = product([helper.make_node("MatMul", ["x", "w"], ["y"], "fc")], {"w": weights}, [1, 5])
+    proto.graph.input[0].type.tensor_type.elem_type = onnx.TensorProto.DOUBLE
+    onnx.save_model(proto, tmp_path / "net.onnx")
+    found = build_trace(str(tmp_path / "net.onnx")).layers[0].weight_format
+    assert found.basis == "fitted"
+    assert found.sf == pytest.approx(-np.log2(1e-70), abs=4)
+
+
+@pytest.mark.parametrize("state", ["missing", "cut"])
+def test_weights_whose_data_is_not_whole_are_assumed_and_said(tmp_path, state):
+    weights = {"w": np.ones((5, 40), np.float32), "w2": np.ones((40, 6), np.float32), "w3": np.ones((6, 3), np.float32)}
+    nodes = [
+        helper.make_node("MatMul", ["x", "w"], ["a"], "first"),
+        helper.make_node("MatMul", ["a", "w2"], ["b"], "second"),
+        helper.make_node("MatMul", ["b", "w3"], ["y"], "third"),
+    ]
+    proto, path = product(nodes, weights, [1, 5]), tmp_path / "net.onnx"
+    onnx.save_model(proto, path, save_as_external_data=True, location="net.data", size_threshold=900)
+    data = tmp_path / "net.data"
+    if state == "missing":
+        data.unlink()
+    else:
+        # the first tensor is whole, the second ends within
+        data.write_bytes(data.read_bytes()[:100])
+    trace = build_trace(str(path))
+    bases = [layer.weight_format.basis for layer in trace.layers]
+    assert bases == ["fitted", "assumed", "fitted"]
+    rule = "data must be whole, got none or a part of it (tensor 'w2')"
+    assert trace.provenance.weights.endswith(f"; not fitted: second: {rule}")
+    assert trace.provenance.weights.startswith("2 of 3 fitted to the values in net.onnx; others assumed: ")
+    pytest.importorskip("onnxruntime")
+    with pytest.raises(NetworkError, match=r"calibrated network must hold its weights, got .* \(.*net\.onnx\)"):
+        observe(path, ["x"], tmp_path, 1, "imagenet")
+
+
+def test_a_normalization_that_gives_no_weights_is_said():
+    values = {"w": np.ones((5, 4), np.float32), "g": np.ones(4, np.float32), "v": -np.ones(4, np.float32)}
+    nodes = [
+        helper.make_node("Gemm", ["x", "w"], ["p"], "fc"),
+        helper.make_node("BatchNormalization", ["p", "g", "g", "g", "v"], ["y"], "bn"),
+    ]
+    found = weight_formats(fuse(import_model(product(nodes, values, [1, 5]), "net")), BitAssignment(), 10**6)
+    assert found.doubts == {"fc": "values must be finite, got 20 of 20 that are not"}
+
+
+def test_names_that_would_break_a_line_are_escaped():
+    nodes = [helper.make_node("Relu", ["x"], ["a\tb"], "one\r"), helper.make_node("Exp", ["a\tb"], ["y"], "one\\r")]
+    trace = trace_of(product(nodes, {}, [1, 4]))
+    assert [post.node for post in trace.layers[0].ppu] == [r"one\r", r"one\r_1"]
+    matrices = [helper.make_node("MatMul", [a, "w"], [b]) for a, b in (("x", "a\tb"), ("a\tb", "y"))]
+    trace = trace_of(product(matrices, {"w": np.ones((4, 4), np.float32)}, [1, 4]))
+    assert trace.layers[0].outputs[0].tensor == r"a\tb"
+    assert broken_rules(trace) == []
+
+
+def test_many_reasons_are_counted(tmp_path):
+    names = ["a", "b", "c", "d", "y"]
+    nodes = [
+        helper.make_node("MatMul", [source, "w"], [result], result)
+        for source, result in zip(["x", *names], names, strict=False)
+    ]
+    onnx.save_model(product(nodes, {"w": np.full((2, 2), np.nan, np.float32)}, [1, 2]), tmp_path / "net.onnx")
+    source = build_trace(str(tmp_path / "net.onnx")).provenance.weights
+    assert source.count("values must be finite") == 3
+    assert source.endswith("; and 2 more")
+
+
+def test_weights_that_the_file_computes():
+    nodes = [
+        helper.make_node("Mul", ["w", "w"], ["w2"], "square"),
+        helper.make_node("Transpose", ["w2"], ["w3"], "turn"),
+        helper.make_node("MatMul", ["x", "w3"], ["y"], "fc"),
+    ]
+    small = fuse(import_model(product(nodes, {"w": np.full((3, 2), 2, np.float32)}, [1, 2]), "net"))
+    np.testing.assert_array_equal(layer_weights(small, small.layers[0]), np.full((2, 3), 4))
+    large = fuse(import_model(product(nodes, {"w": np.ones((300, 256), np.float32)}, [1, 256]), "net"))
+    with pytest.raises(NetworkError, match=r"values must be stored, got ones that Mul computes \(tensor 'w2'\)"):
+        layer_weights(large, large.layers[0])
+
+
+def test_activations_that_are_not_finite_are_assumed_and_said(network, small, tmp_path):
+    pytest.importorskip("onnxruntime")
+    save_pictures(tmp_path / "images", pictures(1, 8, 8))
+    proto = onnx.load_model(network)
+    weights = next(tensor for tensor in proto.graph.initializer if tensor.name == "w2")
+    weights.CopyFrom(onnx.numpy_helper.from_array(np.full((8, 1, 3, 3), np.nan, np.float32), "w2"))
+    onnx.save_model(proto, network)
+    trace = build_trace(str(network), calibration=Calibration(tmp_path / "images", 1, "small"))
+    assert "; not fitted: s: values must be finite, got 128 that are not; p: " in trace.provenance.activations
+    layers = {layer.name: layer for layer in trace.layers}
+    assert (layers["conv2"].activation_format.basis, layers["scores"].activation_format.basis) == ("fitted", "assumed")
+
+
+def test_a_batch_that_a_stored_shape_fixes(tmp_path):
+    proto = block()
+    shape = next(tensor for tensor in proto.graph.initializer if tensor.name == "shape")
+    shape.CopyFrom(onnx.numpy_helper.from_array(np.array([1, 8, 16]), "shape"))
+    onnx.save_model(proto, tmp_path / "net.onnx")
+    assert build_trace(str(tmp_path / "net.onnx")).batch == 1
+    with pytest.raises(NetworkError) as caught:
+        build_trace(str(tmp_path / "net.onnx"), batch=4)
+    message = str(caught.value)
+    assert "result must have the 512 elements of shape (4, 8, 4, 4), got shape (1, 8, 16) (node 'tokens'" in message
+    assert message.endswith("make a trace at batch 1 and run it with --batch 4")
+    assert str(tmp_path / "net.onnx") in message
+
+
+def test_a_network_without_layers(tmp_path):
+    proto = product([helper.make_node("Identity", ["x"], ["y"], "same")], {}, [1, 4])
+    onnx.save_model(proto, tmp_path / "net.onnx")
+    with pytest.raises(
+        NetworkError, match=r"must have an operator that takes time, got 1 that take none \(.*net\.onnx"
+    ):
+        build_trace(str(tmp_path / "net.onnx"))
+
+
+@pytest.mark.parametrize(("text", "hint"), [("resnet999", "resnet50"), ("RESNET18", "resnet18"), ("zzz", None)])
+def test_an_unknown_topology(text, hint):
+    with pytest.raises(NetworkError) as caught:
+        build_trace(text)
+    assert str(caught.value).startswith("network must be an ONNX file or one of resnet18, resnet50, ")
+    assert str(caught.value).endswith(f"got {text!r}; did you mean {hint}?" if hint else "got 'zzz'")
+
+
+def test_a_folder_is_no_network(tmp_path):
+    with pytest.raises(NetworkError, match=r"network must be a readable file, got '.*' \(Is a directory\)"):
+        build_trace(str(tmp_path))
+
+
+def test_a_name_of_a_file_that_is_no_text(network, tmp_path):
+    odd = os.fsdecode(b"net\xff\n.onnx")
+    try:
+        network.rename(tmp_path / odd)
+    except OSError:
+        pytest.skip("the file system takes UTF-8 names only")
+    trace = build_trace(str(tmp_path / odd))
+    assert trace.name == r"net\udcff\n"
+    assert trace.provenance.topology.startswith(r"net\udcff\n.onnx (sha256")
+    assert trace.provenance.command.endswith(r"trace net\udcff\n.onnx -o net\udcff\n.json")
+    write_trace(trace, tmp_path / "out.json")
+    assert read_trace(tmp_path / "out.json") == trace
 
 
 @pytest.mark.skipif("LPASIM_DATA" not in os.environ, reason="LPASIM_DATA is not set: no real networks at hand")

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from trace_samples import block, trace_of
+from trace_samples import block, posit, trace_of
 
 from lpasim.errors import TraceError
 from lpasim.networks.fusion import fuse
@@ -13,6 +13,7 @@ from lpasim.quantization.bits import BitAssignment
 from lpasim.quantization.fit import fit_log_posit
 from lpasim.quantization.formats import activation_formats, weight_formats
 from lpasim.quantization.sample import draw
+from lpasim.quantization.workload import load_workload
 
 
 def test_layers_of_a_small_network():
@@ -24,8 +25,7 @@ def test_layers_of_a_small_network():
     residual = layers["conv2"].ppu[0]
     assert (residual.operator, residual.operand_elements, residual.operand_bits) == ("Add", 128, 8)
     assert (residual.operand_from, residual.operand_constants) == (("conv1",), 0)
-    bias = layers["fc"].ppu[0]
-    assert (bias.operand_elements, bias.operand_constants, bias.operand_bits, bias.operand_from) == (6, 6, 8, ())
+    assert layers["fc"].ppu == ()
     assert layers["scores"].inputs == layers["scores"].weight_inputs == ("conv2",)
     assert layers["scores"].window is None
     assert (layers["conv2"].window.groups, layers["conv2"].gemm.count) == (8, 8)
@@ -33,6 +33,7 @@ def test_layers_of_a_small_network():
         "bn1": "BatchNormalization",
         "tokens": "Reshape",
         "keys": "Transpose",
+        "fc_bias": "Add",
     }
 
 
@@ -70,16 +71,17 @@ def test_weights_are_fitted_with_the_normalization_folded_in():
     values = {tensor.name: np.frombuffer(tensor.raw_data, np.float32) for tensor in proto.graph.initializer}
     gain = values["g"] / np.sqrt(values["v"] + 1e-5)
     folded = values["w1"].reshape(8, 27) * gain[:, None]
-    found = weight_formats(graph, BitAssignment(), 10**6)
-    assert found["conv1"].log_posit() == fit_log_posit(draw(folded, 10**6), 8, "linear")
-    assert found["fc"].log_posit() == fit_log_posit(draw(values["w3"], 10**6), 8, "linear")
+    found = weight_formats(graph, BitAssignment(), 10**6).by_name
+    assert posit(found["conv1"]) == fit_log_posit(draw(folded, 10**6), 8, "linear")
+    assert posit(found["fc"]) == fit_log_posit(draw(values["w3"], 10**6), 8, "linear")
     assert {entry.basis for entry in found.values()} == {"fitted"}
     assert set(found) == {"conv1", "conv2", "fc"}
 
 
 def test_weights_without_values_are_assumed():
     formats = weight_formats(fuse(import_model(built_in("squeezenet1_1"), "net")), BitAssignment(), 100)
-    assert {entry.basis for entry in formats.values()} == {"assumed"}
+    assert {entry.basis for entry in formats.by_name.values()} == {"assumed"}
+    assert formats.doubts == {}
 
 
 def test_parts_of_a_concatenation_share_their_format():
@@ -88,7 +90,7 @@ def test_parts_of_a_concatenation_share_their_format():
     parts = [f"fire2.expand{kernel}x{kernel}_relu_out" for kernel in (1, 3)]
     tensors = {layer.outputs[0].tensor for layer in graph.layers}
     samples = {tensor: draw(rng.standard_normal(50) * (9 if tensor == parts[0] else 1), 99) for tensor in tensors}
-    formats = activation_formats(graph, BitAssignment(), samples)
+    formats = activation_formats(graph, BitAssignment(), samples).by_name
     assert formats[parts[0]] == formats[parts[1]]
     assert formats[parts[0]] != formats["fire2.squeeze_relu_out"]
 
@@ -106,6 +108,18 @@ def test_scaling_a_small_network():
     assert with_batch(two, 2) is two
     scores = next(layer for layer in with_batch(two, 4).layers if layer.name == "scores")
     assert (scores.gemm.count, scores.gemm.m) == (4, 16)
-    for batch in (3, 1, 0, -2):
-        with pytest.raises(TraceError, match=rf"batch must be a multiple of 2, got {batch} \(trace block\)"):
+    for batch, rule in ((3, "a multiple of 2"), (1, "a multiple of 2"), (0, "at least 1"), (-2, "at least 1")):
+        with pytest.raises(TraceError, match=rf"batch must be {rule}, got {batch} \(trace block\)"):
             with_batch(two, batch)
+
+
+def test_a_batch_stays_countable():
+    with pytest.raises(
+        TraceError, match=r"batch must be at most 2\^31, got 4294967296 \(trace block at batch 4294967296\)"
+    ):
+        with_batch(trace_of(block()), 2**32)
+    # 2^16 images of 2^44 multiply-accumulates
+    large = load_workload("gemm:1048576x4096x4096")
+    assert with_batch(large, 2**12).macs == 2**56
+    with pytest.raises(TraceError, match=r"multiply-accumulates must be at most 2\^56 in all, got 144115188075855872"):
+        with_batch(large, 2**13)

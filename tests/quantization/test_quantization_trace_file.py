@@ -94,6 +94,16 @@ BROKEN = [
     (put(["layers"], []), "layers must hold at least one layer, got none"),
     (put(["layers"], {}), "layers must be a valid"),
     (put(["batch"], 0), "batch must be greater than 0, got 0"),
+    (put(["batch"], 2**31 + 1), "batch must be at most 2^31, got 2147483649"),
+    (put(["version"], 1.0), "version must be 1, got 1.0"),
+    (put(["version"], True), "version must be 1, got True"),
+    (put(["name"], "a\nb"), r"name must be printable, got 'a\nb'"),
+    (put([*FIRST, "name"], "\x1b[31m"), r"layers[0].name must be printable, got '\x1b[31m'"),
+    (put(["layers", 1, "ppu", 0, "node"], "a\rb"), r"layers[1].ppu[0].node must be printable, got 'a\rb'"),
+    (put([*FIRST, "outputs", 0, "tensor"], "a\tb"), r"layers[0].outputs[0].tensor must be printable, got 'a\tb'"),
+    (put(["input_shapes"], {"a\tb": [1]}), r"key of input_shapes must be printable, got 'a\tb'"),
+    (put(["free", 0, "node"], "a\tb"), r"free[0].node must be printable, got 'a\tb'"),
+    (put(["layers", 2, "input_elements"], 2**57), "input elements must be at most 2^56 in all, got "),
 ]
 
 
@@ -140,10 +150,15 @@ def test_text_that_is_no_trace(text, message):
     assert message in str(caught.value)
 
 
+def test_a_byte_order_mark_is_skipped(tmp_path, trace):
+    (tmp_path / "marked.json").write_text(format_trace(trace), encoding="utf-8-sig")
+    assert read_trace(tmp_path / "marked.json") == trace
+
+
 def test_files(tmp_path, trace):
     with pytest.raises(TraceError, match="trace must be an existing file"):
         read_trace(tmp_path / "none.json")
-    with pytest.raises(TraceError, match="trace must be a readable text file"):
+    with pytest.raises(TraceError, match=r"trace must be a readable text file, got '.*' \(Is a directory\)"):
         read_trace(tmp_path)
     (tmp_path / "binary.json").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(TraceError, match="trace must be a readable text file"):

@@ -91,6 +91,7 @@ def test_loading_a_trace_needs_no_onnx():
     [
         ("resnet81", r"workload must be one of deit_s, .*, got 'resnet81'; did you mean resnet18\?"),
         ("Resnet50", r"did you mean resnet50\?"),
+        ("RESNET18", r"got 'RESNET18'; did you mean resnet18\?"),
         ("", "workload must be one of .*, got ''$"),
         ("something else", "got 'something else'$"),
         ("none.json", "trace must be an existing file, got 'none.json'"),
@@ -130,6 +131,7 @@ def test_a_product():
         ("gemm:1x2x2147483649", r"N must be 1\.\.2\^31, got 2147483649"),
         ("gemm:1x2x3@w9a8", r"weight bits must be 2\.\.8, got 9"),
         ("gemm:1x2x3@w4a1", r"activation bits must be 2\.\.8, got 1"),
+        ("gemm:2147483648x2147483648x1", r"multiply-accumulates must be at most 2\^56 in all, got \d+ and 1 more"),
         ("gemm:1x2x3@w-4a8", r"weight bits must be 2\.\.8, got -4"),
     ],
 )
@@ -143,6 +145,8 @@ def test_a_trace_file(tmp_path):
     write_trace(trace, tmp_path / "mine.json")
     assert load_workload(str(tmp_path / "mine.json")) == trace
     assert load_workload(str(tmp_path / "mine.json"), batch=2) == with_batch(trace, 2)
+    (tmp_path / "mine.json").rename(tmp_path / "MINE.JSON")
+    assert load_workload(str(tmp_path / "MINE.JSON")) == trace
 
 
 def test_a_network_file(tmp_path):
@@ -157,6 +161,31 @@ def test_a_network_file(tmp_path):
     assert {layer.weight_format.basis for layer in trace.layers if layer.weights == "constant"} == {"fitted"}
     assert load_workload(str(path), batch=3).layers == with_batch(expected, 3).layers
     assert load_workload(str(path), input_shape="2x3x8x8").batch == 2
+    path.rename(tmp_path / "MINE.ONNX")
+    assert load_workload(str(tmp_path / "MINE.ONNX")).layers == expected.layers
+
+
+def test_folders_are_no_workloads(tmp_path):
+    for name, kind in (("net.onnx", NetworkError), ("net.json", TraceError)):
+        (tmp_path / name).mkdir()
+        with pytest.raises(kind, match=rf"got '.*{name}' \(Is a directory\)"):
+            load_workload(str(tmp_path / name))
+
+
+def test_a_file_is_named_with_its_path(tmp_path):
+    proto = block()
+    proto.graph.node[0].op_type = "Magic"
+    onnx.save_model(proto, tmp_path / "odd.onnx")
+    with pytest.raises(NetworkError, match=rf"{tmp_path / 'odd.onnx'}"):
+        load_workload(str(tmp_path / "odd.onnx"))
+
+
+@pytest.mark.parametrize("batch", [0, -1, 2**31 + 1])
+def test_batches_that_do_not_work(tmp_path, batch):
+    onnx.save_model(block(), tmp_path / "net.onnx")
+    for text in ("resnet18", str(tmp_path / "net.onnx"), "gemm:1x2x3"):
+        with pytest.raises((NetworkError, TraceError), match=r"batch must be at (least 1|most 2\^31), got"):
+            load_workload(text, batch=batch)
 
 
 def test_a_network_file_that_fixes_the_batch_at_one(tmp_path):

@@ -6,6 +6,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
+from lpasim.formats import LogPosit
 from lpasim.networks.fusion import fuse
 from lpasim.networks.onnx_file import import_model
 from lpasim.quantization.assemble import assemble
@@ -23,6 +24,11 @@ WEIGHTS = {
     "w3": (8, 6),
     "bias": (6,),
 }
+
+
+def posit(entry):
+    """Return the number format itself."""
+    return LogPosit(entry.n, entry.es, entry.rs, entry.sf)
 
 
 def block(batch="N", seed=0):
@@ -59,6 +65,7 @@ def block(batch="N", seed=0):
 def trace_of(proto, name="block", batch=None, samples=None, bits=None):
     bits = bits or BitAssignment()
     graph = fuse(import_model(proto, name, batch=batch))
-    formats = TensorFormats(weight_formats(graph, bits, 10**6), activation_formats(graph, bits, samples or {}))
+    weights, activations = weight_formats(graph, bits, 10**6), activation_formats(graph, bits, samples or {})
+    formats = TensorFormats(weights.by_name, activations.by_name)
     origin = provenance(topology=name, reference="none", weights="", activations="", bits=bits, command="none")
     return assemble(graph, formats, name, name, origin)

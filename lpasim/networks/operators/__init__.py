@@ -15,7 +15,7 @@ from lpasim.networks.operators import (
     reduction,
     resize,
 )
-from lpasim.networks.operators.registry import known_operators, role_of
+from lpasim.networks.operators.registry import known_operators, refuse_unknown_nodes, role_of
 
 __all__ = [
     "convolution",
@@ -27,6 +27,7 @@ __all__ = [
     "pooling",
     "product",
     "reduction",
+    "refuse_unknown_nodes",
     "resize",
     "role_of",
 ]

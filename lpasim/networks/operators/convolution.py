@@ -13,11 +13,19 @@ from lpasim.networks.operators.registry import handles
 from lpasim.networks.roles import ConvolutionWindow, Matrix, Pair, Ppu, Product, Role
 
 Pads = tuple[int, int, int, int]
+_CHANNELS = (1,)
+"""The axis of the result along which the filters run."""
 
 
 @handles("Conv")
 def convolution(node: Node, network: Network) -> Role:
-    """Unfold a 1-D or 2-D convolution; its bias enters with the pass that takes the results out."""
+    """Unfold a 1-D or 2-D convolution; its bias enters with the pass that takes the results out.
+
+    Raises
+    ------
+    NetworkError
+        If it has three or more dimensions, weights that are not constant, or sizes that contradict each other.
+    """
     image, weights = _images(node, network), network.shape(node.input(1))
     groups = int(node.attribute("group", 1))
     kernel = _pair(weights[2:], 1)
@@ -48,24 +56,36 @@ def convolution(node: Node, network: Network) -> Role:
         k=channels // groups * prod(kernel),
         n=out_channels // groups,
     )
-    return Matrix(product, node.input(0), node.input(1), window)
+    return Matrix(product, node.input(0), node.input(1), _CHANNELS, window)
 
 
 @handles("ConvTranspose")
 def transposed_convolution(node: Node, network: Network) -> Role:
     """Multiply every input position with every tap of the kernel, then add the taps up where they overlap.
 
-    The addition runs in the post-processing unit, one element operation for each product, and is none where the stride
-    equals the kernel: the taps then only have to be addressed.
+    The addition runs in the post-processing unit, one element operation for each product, and is none where no two
+    products meet: the taps then only have to be addressed.
+
+    Raises
+    ------
+    NetworkError
+        If it has three or more dimensions, or weights that are not constant.
     """
     batch, channels, height, width = _images(node, network)
     weights = network.shape(node.input(1))
     groups = int(node.attribute("group", 1))
     kernel, stride = _pair(weights[2:], 1), _pair(node.attribute("strides", ()), 1)
+    dilation = _pair(node.attribute("dilations", ()), 1)
     product = Product(groups, batch * height * width, channels // groups, weights[1] * prod(kernel))
-    overlaps = any(size > step for size, step in zip(kernel, stride, strict=True))
+    axes = zip((height, width), kernel, dilation, stride, strict=True)
+    overlaps = any(_taps_meet(*axis) for axis in axes)
     scatter = Ppu(product.count * product.m * product.n, (), operator="Add") if overlaps else None
-    return Matrix(product, node.input(0), node.input(1), then=scatter)
+    return Matrix(product, node.input(0), node.input(1), _CHANNELS, then=scatter)
+
+
+def _taps_meet(size: int, taps: int, span: int, step: int) -> bool:
+    """Whether two of `size` positions, `step` apart, add to one result through taps that are `span` apart."""
+    return any(tap * span % step == 0 and tap * span // step < size for tap in range(1, taps))
 
 
 def _images(node: Node, network: Network, shape: Shape | None = None) -> tuple[int, int, int, int]:

@@ -12,7 +12,13 @@ from lpasim.networks.roles import Matrix, Product, Role
 
 @handles("Einsum")
 def einsum(node: Node, network: Network) -> Role:
-    """Sort the indices: in both operands and the result (count), in both but not the result (K), in one (M or N)."""
+    """Sort the indices: in both operands and the result (count), in both but not the result (K), in one (M or N).
+
+    Raises
+    ------
+    NetworkError
+        If the sum is not a stack of matrix products of two operands.
+    """
     equation = node.attribute("equation", b"").decode().replace(" ", "")
     terms, arrow, result = equation.partition("->")
     left, comma, right = terms.partition(",")
@@ -29,6 +35,9 @@ def einsum(node: Node, network: Network) -> Role:
         prod(sizes[index] for index in indices)
         for indices in (both & set(result), both - set(result), set(left) - both, set(right) - both)
     )
-    if node.inputs[0] in network.constants:
-        return Matrix(Product(count, cols, depth, rows), node.inputs[1], node.inputs[0])
-    return Matrix(Product(count, rows, depth, cols), node.inputs[0], node.inputs[1])
+    swapped = node.inputs[0] in network.constants
+    own = set(left if swapped else right) - both
+    columns = tuple(axis for axis, index in enumerate(result) if index in own)
+    if swapped:
+        return Matrix(Product(count, cols, depth, rows), node.inputs[1], node.inputs[0], columns)
+    return Matrix(Product(count, rows, depth, cols), node.inputs[0], node.inputs[1], columns)

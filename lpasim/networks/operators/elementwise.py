@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lpasim.networks.graph import Network, Node
+from lpasim.networks.operators.folding import as_bias
 from lpasim.networks.operators.registry import handles, ppu
 from lpasim.networks.roles import Role
 
@@ -26,7 +27,7 @@ UNARY = (
     *("Softsign", "Sqrt", "Swish", "Tanh", "ThresholdedRelu"),
 )
 BINARY = (
-    *("Add", "Sub", "Mul", "Div", "Pow", "PRelu", "Mod", "And", "Or", "Xor"),
+    *("Sub", "Mul", "Div", "Pow", "PRelu", "Mod", "And", "Or", "Xor"),
     *("Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual"),
 )
 
@@ -35,6 +36,12 @@ BINARY = (
 def elementwise(node: Node, network: Network) -> Role:
     """One operation an element, whatever the number of operands."""
     return ppu(node, network, network.size(node.outputs[0]))
+
+
+@handles("Add")
+def addition(node: Node, network: Network) -> Role:
+    """Add a product's bias when its results leave the array; one operation an element otherwise."""
+    return as_bias(node, network) or elementwise(node, network)
 
 
 @handles("Sum", "Mean", "Min", "Max")

@@ -21,7 +21,13 @@ def reshape(node: Node, network: Network) -> Role:
 
 @handles("Dropout")
 def dropout(node: Node, network: Network) -> Role:
-    """Pass everything on, as inference does."""
+    """Pass everything on, as inference does.
+
+    Raises
+    ------
+    NetworkError
+        If the node trains.
+    """
     training = node.input(2)
     if training and bool(network.value(training, node).any()):
         raise NetworkError(f"training_mode must be false, got true ({node}, {network.name})")
@@ -40,10 +46,10 @@ def permute(node: Node, network: Network) -> Role:
     return Free(_ADDRESSING, (node.input(0),))
 
 
-@handles("Expand", "Tile")
+@handles("Expand", "Tile", addressed=True)
 def repeat(node: Node, network: Network) -> Role:
     """Repeat elements; the second operand says how often."""
-    return Free("addressing: elements are fetched repeatedly", (node.input(0),))
+    return Free("addressing: elements are fetched repeatedly", (node.input(0),), repeats=True)
 
 
 @handles("Concat")
