@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 
-from lpasim.cost.buffers import price_buffers
+from lpasim.cost.buffers import UM2_PER_MM2, price_buffers
 from lpasim.hardware.model import Hardware
 
 
@@ -40,7 +40,12 @@ class AreaReport:
     @property
     def total_mm2(self) -> float:
         """The whole chip, in mm2."""
-        return self.total_um2 / 1e6
+        return self.total_um2 / UM2_PER_MM2
+
+    @property
+    def compute_mm2(self) -> float:
+        """PEs and decoders, in mm2."""
+        return self.compute_um2 / UM2_PER_MM2
 
     def by_component(self) -> dict[str, float]:
         """Return the areas [um2] by component."""

@@ -1,13 +1,13 @@
-"""The three on-chip buffers as SRAM macros: two halves each, with a port as wide as the array side needs."""
+"""The three on-chip buffers as SRAM macros: `HALVES` each, with a port as wide as the array side needs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from lpasim.cost.sram import SramMacro, load_sram_table
-from lpasim.hardware.model import MAX_LANES, WORD_BITS, Hardware
+from lpasim.hardware.model import HALVES, MAX_LANES, WORD_BITS, Hardware
 
-HALVES = 2
+UM2_PER_MM2 = 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,5 +43,5 @@ def _price(half: SramMacro, port_bits: int) -> BufferPrice:
         read_pj_per_bit=half.read_pj / port_bits,
         write_pj_per_bit=half.write_pj / port_bits,
         leakage_mw=half.leakage_mw * HALVES,
-        area_um2=half.area_mm2 * HALVES * 1e6,
+        area_um2=half.area_mm2 * HALVES * UM2_PER_MM2,
     )

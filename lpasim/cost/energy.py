@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from math import fsum
-from typing import Self
 
 from lpasim.cost.actions import Actions
 from lpasim.cost.area import area
@@ -34,9 +33,6 @@ class EnergyReport:
     def by_component(self) -> dict[str, float]:
         """Return the energies [pJ] by component."""
         return asdict(self)
-
-    def __add__(self, other: Self) -> Self:
-        return type(self)(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
 
 def energy(actions: Actions, cycles: int, hardware: Hardware) -> EnergyReport:

@@ -21,13 +21,8 @@ from importlib.resources import files
 from math import exp, log
 
 from lpasim.errors import HardwareError
+from lpasim.hardware.technology import SRAM_TABLES
 
-_TABLES = {
-    "cacti7-hp-28nm": ("sram_28nm_cacti7.csv", "hp"),
-    "cacti7-lop-28nm": ("sram_28nm_cacti7.csv", "lop"),
-    "cacti7-lstp-28nm": ("sram_28nm_cacti7.csv", "lstp"),
-}
-"""Name of a table -> its file, and the device class in it."""
 FIGURES = ("read_pj", "write_pj", "leakage_mw", "area_mm2")
 _ENERGIES = ("read_pj", "write_pj")
 
@@ -87,14 +82,14 @@ def load_sram_table(name: str) -> SramTable:
     HardwareError
         If there is no such table.
     """
-    if name not in _TABLES:
-        raise HardwareError(f"technology.sram must be one of {', '.join(_TABLES)}, got {name!r}")
-    file, cell = _TABLES[name]
-    text = files("lpasim.cost").joinpath("tables", file).read_text(encoding="utf-8")
+    if name not in SRAM_TABLES:
+        raise HardwareError(f"technology.sram must be one of {', '.join(SRAM_TABLES)}, got {name!r}")
+    table = SRAM_TABLES[name]
+    text = files("lpasim.cost").joinpath("tables", table.file).read_text(encoding="utf-8")
     points = {
         (int(row["size_bytes"]), int(row["port_bits"])): row
         for row in csv.DictReader(text.splitlines())
-        if row["cell"] == cell
+        if row["cell"] == table.device_class
     }
     sizes = tuple(sorted({size for size, _ in points}))
     ports = tuple(sorted({port for _, port in points}))

@@ -1,6 +1,7 @@
 """The accelerator: presets, overrides, and the validated description that the rest of lpasim reads."""
 
 from lpasim.hardware.citations import bibliography
+from lpasim.hardware.entries import Overrides
 from lpasim.hardware.export import Row, describe, to_yaml
 from lpasim.hardware.loader import load_hardware
 from lpasim.hardware.model import Hardware
@@ -9,6 +10,7 @@ from lpasim.hardware.sources import ResolvedHardware, Source
 
 __all__ = [
     "Hardware",
+    "Overrides",
     "ResolvedHardware",
     "Row",
     "Source",

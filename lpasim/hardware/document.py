@@ -94,7 +94,8 @@ def read_document(path: Path) -> dict[str, Any]:
     if document is None:
         raise HardwareError(f"hardware file must hold a mapping, got nothing ({path})")
     if not isinstance(document, dict):
-        raise HardwareError(f"hardware file must hold a mapping, got {type(document).__name__} ({path})")
+        what = "a list" if isinstance(document, list) else "a single value"
+        raise HardwareError(f"hardware file must hold a mapping, got {what} ({path})")
     return document
 
 

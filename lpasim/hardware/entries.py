@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from lpasim.errors import HardwareError
-from lpasim.hardware.keys import HEADER, find_key, sections, suggestion
+from lpasim.hardware.keys import HEADER, find_key, sections, unknown_key
+from lpasim.hardware.quantities import spelled
 from lpasim.hardware.sources import Source
 
 COMMAND_LINE = "set on the command line"
@@ -25,6 +26,8 @@ class Entry:
 
 
 Layer = dict[str, Entry]
+Overrides = str | Sequence[str] | Mapping[str, object]
+"""One setting such as ``"array.rows=16"``, several, or values by key, ``{"array.rows": 16}``."""
 
 
 def read_layer(document: dict[str, Any], where: str, default_source: str, problems: list[str]) -> Layer:
@@ -50,9 +53,9 @@ def read_layer(document: dict[str, Any], where: str, default_source: str, proble
                 if isinstance(value, dict):
                     visit(value, path + ".")
                 else:
-                    problems.append(f"{path} must be a section of keys, got {value!r} ({where})")
+                    problems.append(f"{path} must be a section of keys, got {spelled(value)} ({where})")
             elif find_key(path) is None:
-                problems.append(f"{path} must be a known key, got an unknown one ({where}){suggestion(path)}")
+                problems.append(unknown_key(path, where))
             else:
                 entry = _entry(path, value, where, default_source, problems)
                 if entry is not None:
@@ -62,10 +65,10 @@ def read_layer(document: dict[str, Any], where: str, default_source: str, proble
     return layer
 
 
-def read_overrides(overrides: Sequence[str], problems: list[str]) -> Layer:
-    """Read overrides of the form ``array.rows=16``; of two with the same key the later wins."""
+def read_overrides(overrides: Overrides, problems: list[str]) -> Layer:
+    """Read overrides; of two with the same key the later wins."""
     layer: Layer = {}
-    for text in overrides:
+    for text in _spelled(overrides):
         path, equals, value = (part.strip() for part in text.partition("="))
         where = f"--set {' '.join(text.split())}"
         if not equals or not path:
@@ -75,10 +78,18 @@ def read_overrides(overrides: Sequence[str], problems: list[str]) -> Layer:
         elif path in ("schema", "version"):
             problems.append(f"{path} must be left to the file, got an override ({where})")
         elif find_key(path) is None:
-            problems.append(f"{path} must be a known key, got an unknown one ({where}){suggestion(path)}")
+            problems.append(unknown_key(path, where))
         else:
             layer[path] = Entry(value, Source(COMMAND_LINE), where)
     return layer
+
+
+def _spelled(overrides: Overrides) -> list[str]:
+    if isinstance(overrides, str):
+        return [overrides]
+    if isinstance(overrides, Mapping):
+        return [f"{path}={value}" for path, value in overrides.items()]
+    return list(overrides)
 
 
 def _entry(path: str, value: Any, where: str, default_source: str, problems: list[str]) -> Entry | None:
@@ -92,9 +103,9 @@ def _entry(path: str, value: Any, where: str, default_source: str, problems: lis
         what = "a plain value" if path in HEADER else "a value, or a mapping of value, source and assumption"
         problems.append(f"{path} must be {what}, got a mapping of {got} ({where})")
     elif not isinstance(source, str) or not source.strip():
-        problems.append(f"{path}.source must be text, got {source!r} ({where})")
+        problems.append(f"{path}.source must be text, got {spelled(source)} ({where})")
     elif not isinstance(assumption, bool):
-        problems.append(f"{path}.assumption must be true or false, got {assumption!r} ({where})")
+        problems.append(f"{path}.assumption must be true or false, got {spelled(assumption)} ({where})")
     else:
         return Entry(value["value"], Source(source.strip(), assumption), where)
     return None

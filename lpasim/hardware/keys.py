@@ -11,13 +11,13 @@ from typing import Any, get_args
 from pydantic import BeforeValidator
 from pydantic.fields import FieldInfo
 
-from lpasim.hardware.model import Hardware, Section
+from lpasim.hardware.model import REQUIRED_PASSES, Hardware, Section
 from lpasim.hardware.quantities import Passes, Quantity
 
 HEADER = ("schema", "version", "name", "title")
 """Keys that identify a description: they are not values, and have no source."""
 OPEN_SECTION = "ppu.passes"
-"""The section whose keys are the user's own: names of operators."""
+"""The section whose keys are names of operators."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +50,39 @@ def sections() -> tuple[str, ...]:
 def find_key(path: str) -> Key | None:
     """Return the key of a path, or None if there is no such key."""
     name = path.removeprefix(OPEN_SECTION + ".")
-    if name not in ("", path):
+    if name != path:
+        if name not in _operators():
+            return None
         return Key(path, _quantity(get_args(Passes)), f"passes of {name} over its elements")
     return keys().get(path)
 
 
-def suggestion(path: str) -> str:
+def unknown_key(path: str, where: str) -> str:
+    """Say that there is no key of this path, and which one is near."""
+    passes = path.startswith(OPEN_SECTION + ".")
+    rule = "name an ONNX operator that lpasim knows" if passes else "be a known key"
+    return f"{path} must {rule}, got an unknown one ({where}){_suggestion(path)}"
+
+
+def _suggestion(path: str) -> str:
     """Return "; did you mean ...?" with the key nearest to an unknown path, or nothing if none is near."""
+    if path.startswith(OPEN_SECTION + "."):
+        operators = {name.lower(): name for name in _operators()}
+        close = get_close_matches(path.removeprefix(OPEN_SECTION + ".").lower(), operators, 1, 0.65)
+        return f"; did you mean {OPEN_SECTION}.{operators[close[0]]}?" if close else ""
     last = {known.rpartition(".")[2]: known for known in reversed((*keys(), *sections()))}
     near = get_close_matches(path, (*keys(), *sections()), 1, 0.75)
     if not near:
         near = [last[name] for name in get_close_matches(path.rpartition(".")[2], last, 1, 0.7)]
     return f"; did you mean {near[0]}?" if near else ""
+
+
+@cache
+def _operators() -> frozenset[str]:
+    """Return what `OPEN_SECTION` may name; the import waits until a description is read."""
+    from lpasim.networks.operators import known_operators
+
+    return frozenset((*REQUIRED_PASSES, *known_operators()))
 
 
 def _walk(model: type[Section], prefix: str) -> Iterator[Key]:

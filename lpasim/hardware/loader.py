@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
 
 from lpasim.errors import HardwareError
-from lpasim.hardware.entries import Layer, read_overrides
+from lpasim.hardware.entries import Layer, Overrides, read_overrides
 from lpasim.hardware.keys import HEADER, OPEN_SECTION, find_key, keys, sections
 from lpasim.hardware.model import Hardware
-from lpasim.hardware.presets import CUSTOM_DRAM, expand_dram, read_layers
+from lpasim.hardware.presets import CUSTOM_DRAM, over, read_layers
 from lpasim.hardware.sources import ResolvedHardware, Source
 from lpasim.hardware.technology import SRAM_TABLES
 
-_NODE_TABLE, _NODE = next(iter(SRAM_TABLES.items()))
+_TABLE = next(iter(SRAM_TABLES))
 _LENIENT: Mapping[str, Any] = {
     "name": "none",
     "title": "none",
@@ -26,21 +26,21 @@ _LENIENT: Mapping[str, Any] = {
     "buffers.output": 2**40,
     "dram.preset": CUSTOM_DRAM,
     "dram.ideal": False,
-    "technology.node_nm": _NODE,
-    "technology.sram": _NODE_TABLE,
+    "technology.node_nm": SRAM_TABLES[_TABLE].node_nm,
+    "technology.sram": _TABLE,
 }
 """Stand-ins for refused values of which the least is not the most lenient."""
 
 
-def load_hardware(name_or_path: str, overrides: Sequence[str] = ()) -> ResolvedHardware:
+def load_hardware(name_or_path: str, overrides: Overrides = ()) -> ResolvedHardware:
     """Read an accelerator.
 
     Parameters
     ----------
     name_or_path : str
         A preset ("lpa") or a YAML file.
-    overrides : sequence of str
-        Settings such as ``array.rows=16`` or ``clock_mhz=1 GHz``, which win over the file.
+    overrides : str, sequence of str, or mapping of str to object
+        Settings such as ``"array.rows=16"`` or ``{"clock_mhz": "1 GHz"}``, which win over the file.
 
     Returns
     -------
@@ -56,7 +56,7 @@ def load_hardware(name_or_path: str, overrides: Sequence[str] = ()) -> ResolvedH
     layers = [*read_layers(str(name_or_path), problems), read_overrides(overrides, problems)]
     merged: Layer = {}
     for layer in layers:
-        merged |= expand_dram(layer, problems)
+        merged = over(merged, layer, problems)
     hardware = _validate(merged, str(name_or_path), problems)
     if hardware is None or problems:
         raise HardwareError("\n".join(sorted(set(problems))))
@@ -98,6 +98,8 @@ def _explain(error: ValidationError, merged: Layer, name: str, problems: list[st
 
 
 def _where(path: str, merged: Layer, name: str) -> str:
+    if path not in merged and path.startswith("dram.") and "dram.preset" in merged:
+        path = "dram.preset"  # it left the value out
     return merged[path].where if path in merged else name
 
 

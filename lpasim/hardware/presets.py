@@ -13,6 +13,7 @@ from lpasim.errors import HardwareError
 from lpasim.hardware.document import read_document
 from lpasim.hardware.entries import EXTENDS, Entry, Layer, read_layer
 from lpasim.hardware.model import SCHEMA, VERSION
+from lpasim.hardware.quantities import spelled
 from lpasim.hardware.sources import Source
 
 CUSTOM_DRAM = "custom"
@@ -56,24 +57,33 @@ def read_layers(name_or_path: str, problems: list[str]) -> list[Layer]:
         if parent is None:
             return layers
         if not isinstance(parent, str):
-            raise HardwareError(f"extends must be a preset or a file, got {parent!r} ({path})")
-        path = _locate(parent, path.parent, f" ({path})")
+            raise HardwareError(f"extends must be a preset or a file, got {spelled(parent)} ({path})")
+        child, path = path, _locate(parent, path.parent, f" ({path})")
+        if not path.exists():
+            raise HardwareError(f"extends must name a preset or a file that exists, got {parent!r} ({child})")
 
 
-def expand_dram(layer: Layer, problems: list[str]) -> Layer:
-    """Return a layer with the values of the DRAM preset that it names, under its own ones."""
+def over(lower: Layer, layer: Layer, problems: list[str]) -> Layer:
+    """Return two layers as one, in which the second wins.
+
+    A DRAM preset that it names takes the place of the lower layer's memory: `CUSTOM_DRAM` with nothing, so that its own
+    values must be complete.
+    """
     chosen = layer.get("dram.preset")
-    if chosen is None or chosen.value == CUSTOM_DRAM:
-        return layer
+    if chosen is None:
+        return lower | layer
+    if chosen.value == CUSTOM_DRAM:
+        replaced = {f"dram.{key}" for key in _DRAM_KEYS}
+        return {path: entry for path, entry in lower.items() if path not in replaced} | layer
     if chosen.value not in list_dram():
         known = (*list_dram(), CUSTOM_DRAM)
         near = get_close_matches(str(chosen.value), known, 1, 0.4)
         hint = f"; did you mean {near[0]}?" if near else ""
         problems.append(f"dram.preset must be one of {', '.join(known)}, got {chosen.value!r} ({chosen.where}){hint}")
-        return layer
+        return lower | layer
     values = _dram_values(str(chosen.value))
     path = f"dram/{chosen.value}.yaml"
-    return read_layer({"dram": values}, path, path, problems) | layer
+    return lower | read_layer({"dram": values}, path, path, problems) | layer
 
 
 @cache
@@ -99,6 +109,6 @@ def _locate(name: str, folder: Path, where: str = "") -> Path:
 def _check_header(document: dict[str, Any], path: Path) -> None:
     for key, right in (("schema", SCHEMA), ("version", VERSION)):
         got = document.get(key)
-        if got != right or isinstance(got, bool):
-            shown = "none" if got is None else repr(got)
+        if got != right or type(got) is not type(right):  # 1.0 and true equal 1
+            shown = "none" if got is None else spelled(got)
             raise HardwareError(f"{key} must be {right!r} in a hardware file, got {shown} ({path})")

@@ -42,6 +42,9 @@ class Quantity:
         ValueError
             If the value is no number, has another unit, or is out of range.
         """
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
+            unit = f" with a unit such as {self.unit}" if self.base else ""
+            raise ValueError(f"must be a number{unit}, got {spelled(value)}")
         exact = parse_quantity(value, self.unit, self.base) if self.base else parse_number(value)
         if self.whole and exact.denominator != 1:
             raise ValueError(f"must be a whole number{f' of {self.unit}' if self.base else ''}, got {value!r}")
@@ -55,6 +58,13 @@ class Quantity:
 _LONGEST_TEXT = 200
 
 
+def spelled(value: Any) -> str:
+    """Spell a value of a YAML file for a message."""
+    if value is None:
+        return "nothing"
+    return str(value).lower() if isinstance(value, bool) else repr(value)
+
+
 def _float(exact: Fraction) -> float:
     try:
         return float(exact)
@@ -65,13 +75,13 @@ def _float(exact: Fraction) -> float:
 def _flag(value: Any) -> bool:
     text = str(value).lower()
     if text not in ("true", "false"):
-        raise ValueError(f"must be true or false, got {value!r}")
+        raise ValueError(f"must be true or false, got {spelled(value)}")
     return text == "true"
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str) or not 1 <= len(value.strip()) <= _LONGEST_TEXT or not value.isprintable():
-        raise ValueError(f"must be one line of 1 to {_LONGEST_TEXT} characters, got {value!r}")
+        raise ValueError(f"must be one line of 1 to {_LONGEST_TEXT} characters, got {spelled(value)}")
     return value
 
 

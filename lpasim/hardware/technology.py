@@ -2,6 +2,21 @@
 
 from __future__ import annotations
 
-SRAM_TABLES = {"cacti7-hp-28nm": 28, "cacti7-lop-28nm": 28, "cacti7-lstp-28nm": 28}
-"""Name of a table of SRAM macros -> its node in nm. hp, lop and lstp are the ITRS device classes: high performance, low
-operating power, low standby power."""
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SramTechnology:
+    """A table of SRAM macros: its node [nm], its file in `lpasim.cost`, and the device class in that file."""
+
+    node_nm: int
+    file: str
+    device_class: str
+
+
+SRAM_TABLES = {
+    f"cacti7-{device_class}-28nm": SramTechnology(28, "sram_28nm_cacti7.csv", device_class)
+    for device_class in ("hp", "lop", "lstp")
+}
+"""By the name of the table. hp, lop and lstp are the ITRS device classes: high performance, low operating power, low
+standby power."""

@@ -26,6 +26,7 @@ def test_other_components_of_lpa() -> None:
     assert list(parts) == ["pe_array", "decoders", "encoders", "ppu", "weight_buffer", "input_buffer", "output_buffer"]
     assert report.total_um2 == pytest.approx(sum(parts.values()), rel=1e-15)
     assert report.total_mm2 == report.total_um2 / 1e6
+    assert report.compute_mm2 == pytest.approx(0.01207872, rel=1e-12)
 
 
 def test_components_of_a_rectangular_array() -> None:

@@ -13,8 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lpasim.cost
+from lpasim.cost import area, leakage_mw
+from lpasim.cost.buffers import price_buffers
 from lpasim.cost.sram import FIGURES, load_sram_table
 from lpasim.errors import HardwareError
+from lpasim.hardware import load_hardware
 from lpasim.hardware.technology import SRAM_TABLES
 
 TABLE = Path(lpasim.cost.__file__).parent / "tables" / "sram_28nm_cacti7.csv"
@@ -152,3 +155,24 @@ def test_error_of_interpolation_is_as_the_manual_says(name: str) -> None:
         computed += [round(100 * median(errors), 1), round(100 * max(errors), 1)]
     assert printed == computed
     assert max(computed[::2]) < 8
+
+
+@pytest.mark.parametrize("name", sorted(SRAM_TABLES))
+def test_prices_of_lpa_are_as_the_manual_says(name: str) -> None:
+    manual = (DOCS / "cost-model.md").read_text(encoding="utf-8")
+    line = [line for line in manual.splitlines() if line.startswith(f"| `{name}` |")][1]
+    *printed, leakage = re.findall(r"[\d.]+(?= /| \||$| mW)", line.partition("|")[2].partition("|")[2])
+    hardware = load_hardware("lpa", {"technology.sram": name}).hardware
+    computed = []
+    for price in price_buffers(hardware).values():
+        computed += [f"{price.read_pj_per_bit:.3f}", f"{price.write_pj_per_bit:.3f}"]
+    assert printed == computed
+    whole = leakage_mw(hardware)
+    assert leakage == (f"{whole:.0f}" if whole > 1 else f"{whole:.2f}")
+
+
+def test_the_share_of_logic_in_leakage_is_as_the_manual_says() -> None:
+    manual = " ".join((DOCS / "cost-model.md").read_text(encoding="utf-8").split())
+    hardware = load_hardware("lpa").hardware
+    logic_mw = area(hardware).logic_um2 * hardware.technology.logic_leakage_nw_per_um2 * 1e-6
+    assert f"{logic_mw:.2f} mW: most of the chip's {leakage_mw(hardware):.2f} mW" in manual

@@ -84,8 +84,8 @@ def test_bad_yaml_names_the_place(tmp_path: Path, text: str, message: str) -> No
     [
         (b"", "must hold a mapping, got nothing"),
         (b"# only a comment\n", "must hold a mapping, got nothing"),
-        (b"- 1\n", "must hold a mapping, got list"),
-        (b"hello", "must hold a mapping, got str"),
+        (b"- 1\n", "must hold a mapping, got a list"),
+        (b"hello", "must hold a mapping, got a single value"),
         (b"a: \xff\xfe", "must be UTF-8 text, got a stray byte at 3"),
         (b"\x89PNG\r\n", "must be UTF-8 text, got a stray byte at 0"),
         (b"[" * 20000, "must hold sections of keys, got too deep a nesting"),

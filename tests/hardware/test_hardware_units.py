@@ -84,7 +84,9 @@ def test_what_is_no_number_is_refused(value: object) -> None:
 
 
 def test_capital_kilo_is_refused_for_bytes() -> None:
-    with pytest.raises(ValueError, match="must have a unit such as B, got '128 KB'"):
+    with pytest.raises(
+        ValueError, match=r"must have a unit such as B \(kB for 1000 or KiB for 1024; .*\), got '128 KB'"
+    ):
         parse_quantity("128 KB", "B", "B")
 
 
