@@ -75,7 +75,9 @@ def parse_quantity(value: object, unit: str, base: str) -> Fraction:
     try:
         return number * _factor(suffix or unit, base) / _factor(unit, base)
     except KeyError:
-        raise ValueError(f"must have a unit such as {unit}, got {value!r}") from None
+        ambiguous = base == "B" and suffix in ("K", "KB")
+        hint = f" (kB for 1000 or KiB for 1024; {suffix} may mean either)" if ambiguous else ""
+        raise ValueError(f"must have a unit such as {unit}{hint}, got {value!r}") from None
 
 
 def _split(value: object) -> tuple[Fraction | None, str]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import typer
 
-LIBRARIES = ("numpy", "simpy", "pydantic", "pyyaml", "pyarrow", "onnx", "pandas", "matplotlib", "typer", "rich")
-OPTIONAL = ("onnxruntime", "pillow")
 BROKEN = 2
 """Exit code when something that lpasim needs is missing."""
 
@@ -18,31 +16,23 @@ def doctor() -> None:
 
     from lpasim import __version__
     from lpasim.cli.output import write_rich
+    from lpasim.reports.libraries import OPTIONAL, REQUIRED, installed_version
 
-    versions, kernels = {name: _version(name) for name in (*LIBRARIES, *OPTIONAL)}, _kernels()
+    versions, kernels = {name: installed_version(name) for name in (*REQUIRED, *OPTIONAL)}, _kernels()
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(style="dim", no_wrap=True)
     table.add_column()
     table.add_row("lpasim", __version__)
     table.add_row("Python", f"{platform.python_version()}, {platform.python_implementation()}, {platform.machine()}")
-    for name in LIBRARIES:
+    for name in REQUIRED:
         table.add_row(name, versions[name] or "missing")
     for name in OPTIONAL:
         table.add_row(name, versions[name] or "not installed; only lpasim trace --images needs it")
     for name, (_, state) in kernels.items():
         table.add_row(f"kernel {name}", state)
     write_rich(table)
-    if not all(versions[name] for name in LIBRARIES) or not all(loaded for loaded, _ in kernels.values()):
+    if not all(versions[name] for name in REQUIRED) or not all(loaded for loaded, _ in kernels.values()):
         raise typer.Exit(BROKEN)
-
-
-def _version(name: str) -> str | None:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None
 
 
 def _kernels() -> dict[str, tuple[bool, str]]:

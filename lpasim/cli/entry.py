@@ -3,8 +3,10 @@
 ====  ============================================================================
 0     done
 2     wrong usage, wrong input, or a result that cannot be written
-130   interrupted (Ctrl-C)
+129   hung up (SIGHUP: the terminal went away)
+130   interrupted (SIGINT: Ctrl-C)
 141   whoever read standard output went away, as for any program in a pipe
+143   terminated (SIGTERM: kill, or a batch system out of time)
 ====  ============================================================================
 """
 
@@ -13,6 +15,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+
+from lpasim.cli.letters import PLAIN_LETTERS
+from lpasim.cli.stops import Stops
 
 WRONG_INPUT = 2
 INTERRUPTED = 130
@@ -21,21 +27,34 @@ BROKEN_PIPE = 141
 
 def main(args: Sequence[str] | None = None) -> None:
     """Run the command line and exit."""
-    try:
-        code = _run(args)
-        if code == INTERRUPTED:
-            raise KeyboardInterrupt
-        sys.stdout.flush()
-    except KeyboardInterrupt:
-        code = _fail("interrupted", INTERRUPTED)
-    except BrokenPipeError:
-        code = BROKEN_PIPE
-    except OSError as error:
-        where = f" ({error.filename})" if error.filename else ""
-        code = _fail(f"{(error.strerror or str(error)).lower()}{where}", WRONG_INPUT)
+    _open_streams()
+    with Stops() as stops:
+        try:
+            code = _run(args)
+            if code == INTERRUPTED:
+                raise KeyboardInterrupt
+            sys.stdout.flush()
+        except KeyboardInterrupt:
+            code = _fail(stops.reason, stops.code)
+        except BrokenPipeError:
+            code = BROKEN_PIPE
+        except OSError as error:
+            where = f" ({error.filename})" if error.filename else ""
+            code = _fail(f"{(error.strerror or str(error)).lower()}{where}", WRONG_INPUT)
     if code != 0:
         _drop_output()
     sys.exit(code)
+
+
+def _open_streams() -> None:
+    """Send what is for a stream that the caller closed (``>&-``) nowhere, before a file of ours takes its place."""
+    for name, number in (("stdout", 1), ("stderr", 2)):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            if nowhere != number:
+                os.dup2(nowhere, number)
+                os.close(nowhere)
+            setattr(sys, name, open(number, "w", encoding="utf-8"))  # noqa: SIM115 (open as long as the program runs)
 
 
 def _run(args: Sequence[str] | None) -> int:
@@ -45,8 +64,7 @@ def _run(args: Sequence[str] | None) -> int:
     from lpasim.errors import LpasimError
 
     for stream in (sys.stdout, sys.stderr):
-        # A terminal that cannot show a character shows a question mark.
-        getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
+        getattr(stream, "reconfigure", lambda **_: None)(errors=PLAIN_LETTERS)
     try:
         code = app(args=args, prog_name="lpasim", standalone_mode=False)
     except typer.TyperException as error:
@@ -60,8 +78,9 @@ def _run(args: Sequence[str] | None) -> int:
 
 
 def _fail(message: str, code: int) -> int:
-    for line in message.splitlines():
-        sys.stderr.write(f"lpasim: {line}\n")
+    with suppress(OSError):  # the terminal may have gone away
+        for line in message.splitlines():
+            sys.stderr.write(f"lpasim: {line}\n")
     return code
 
 

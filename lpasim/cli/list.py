@@ -46,7 +46,8 @@ def _print(headers: Sequence[str], rows: Iterable[tuple[str, ...]]) -> None:
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for header in headers:
-        table.add_column(header, justify="right" if header in ("layers", "MACs") else "left", no_wrap=True)
+        text = header == "description"
+        table.add_column(header, justify="right" if header in ("layers", "MACs") else "left", no_wrap=not text)
     for row in rows:
         table.add_row(*row)
     write_rich(table)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
+import shutil
 import sys
 from typing import Any
 
 import typer
 
 WIDTH = 100
-"""Columns of a table where nobody says how wide the terminal is."""
+"""Columns where neither the terminal nor the variable COLUMNS says how many there are."""
+NARROWEST = 40
+"""Columns that tables need at least; a narrower terminal wraps their lines."""
 
 
 def write(text: str) -> None:
@@ -24,17 +28,23 @@ def write(text: str) -> None:
 
 
 def write_json(value: Any) -> None:
-    """Write a value as indented JSON."""
-    write(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    """Write a value as indented JSON; characters that standard output cannot show are escaped."""
+    text = json.dumps(value, indent=2, ensure_ascii=not _is_unicode(), allow_nan=False)
+    write(f"{text}\n")
 
 
 def write_rich(*parts: Any) -> None:
     """Render rich objects one below the other: in colour and as wide as the terminal, else plain and `WIDTH` wide."""
     from rich.console import Console
 
-    terminal = sys.stdout.isatty()
-    console = Console(width=None if terminal else WIDTH, highlight=False)
-    with console.capture() as capture:
-        for part in parts:
-            console.print(part)
-    write("".join(f"{line.rstrip(' ')}\n" for line in capture.get().splitlines()))
+    width = max(NARROWEST, shutil.get_terminal_size((WIDTH, 24)).columns)
+    # A file that takes all characters: `write` replaces those that standard output cannot show, one by one.
+    page = io.StringIO()
+    console = Console(file=page, width=width, force_terminal=sys.stdout.isatty() or None, highlight=False)
+    for part in parts:
+        console.print(part)
+    write("".join(f"{line.rstrip(' ')}\n" for line in page.getvalue().splitlines()))
+
+
+def _is_unicode() -> bool:
+    return (sys.stdout.encoding or "").lower().replace("_", "-").startswith("utf")

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-
-class Form(StrEnum):
-    """What goes to standard output."""
-
-    TABLE = "table"
-    JSON = "json"
-    CSV = "csv"
+from lpasim.cli.values import Form, read_count, read_folder, read_form
 
 
 def run(
@@ -30,12 +23,21 @@ def run(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Replace a value of the accelerator; any number of times."),
     ] = None,
-    batch: Annotated[int | None, typer.Option(help="Inferences in one run.", show_default=False)] = None,
+    batch: Annotated[
+        int | None, typer.Option(parser=read_count, metavar="N", help="Inferences in one run.", show_default=False)
+    ] = None,
     input_shape: Annotated[
         str | None, typer.Option(help="An ONNX network's input where the file leaves it open: 1x3x224x224.")
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder of the results; by default a new one in results/.")] = None,
-    form: Annotated[Form, typer.Option("--format", help="What to print.")] = Form.TABLE,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            parser=read_folder, metavar="DIR", help="Folder of the results; by default a new one in results/."
+        ),
+    ] = None,
+    form: Annotated[
+        Form, typer.Option("--format", parser=read_form, metavar="|".join(Form), help="What to print.")
+    ] = Form.TABLE,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the report alone.")] = False,
 ) -> None:
     """Simulate a workload on an accelerator: cycles, energy and area."""

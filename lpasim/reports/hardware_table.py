@@ -11,18 +11,30 @@ from rich.table import Table
 from rich.text import Text
 
 from lpasim.hardware import ResolvedHardware, Row, describe
+from lpasim.reports.fitted import Fitted
+
+SOURCES_FROM = 75
+"""Columns below which a table of values leaves out where they come from."""
 
 
 def hardware_table(resolved: ResolvedHardware) -> Iterator[RenderableType]:
-    """Draw a resolved description from top to bottom, for 100 columns."""
+    """Draw a resolved description from top to bottom."""
     heading = Text(resolved.hardware.title, "bold")
     heading.append(f"\n{resolved.hardware.name}; * marks an assumption: a value that nobody published", "dim")
     yield heading
+    yield Fitted(lambda width: _values(resolved, with_sources=width >= SOURCES_FROM))
+
+
+def _values(resolved: ResolvedHardware, with_sources: bool) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("key", no_wrap=True)
     table.add_column("value", justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
-    table.add_column("source; names in brackets stand in citations.bib", overflow="fold")
+    if with_sources:
+        table.add_column("source; names in brackets stand in citations.bib", overflow="fold")
+    else:
+        table.caption = f"Sources: on {SOURCES_FROM} columns or more, or with --yaml."
+        table.caption_justify = "left"
     for section, rows in groupby(describe(resolved), lambda row: row.path.rpartition(".")[0]):
         if section:
             table.add_row(Text(section, "bold"))
@@ -32,8 +44,9 @@ def hardware_table(resolved: ResolvedHardware) -> Iterator[RenderableType]:
             mark = Text("*" if row.assumption else "", "yellow")
             source = Text("as above" if row.source == above else row.source, "dim")
             above = row.source
-            table.add_row(f"  {name}" if section else name, row.text, mark, source)
-    yield table
+            cells = (f"  {name}" if section else name, row.text, mark, source)
+            table.add_row(*(cells if with_sources else cells[:-1]))
+    return table
 
 
 def assumptions_table(resolved: ResolvedHardware) -> Table:

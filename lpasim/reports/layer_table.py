@@ -1,17 +1,19 @@
-"""The per-layer table of the terminal: one row a layer, units once in the header, at most 100 columns wide."""
+"""The per-layer table of the terminal: one row a layer, units once in the header, as wide as the terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rich import box
-from rich.console import JustifyMethod
+from rich.console import Group, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
 from lpasim.reports.breakdown import bar
+from lpasim.reports.fitted import Fitted
 from lpasim.reports.layer_rows import Row, total
-from lpasim.reports.numbers import Column, percent
+from lpasim.reports.numbers import Scale, counted, percent
 
 CAUSES = {
     "weights_late": "weights",
@@ -21,97 +23,133 @@ CAUSES = {
     "dram_busy": "DRAM",
 }
 """Cause of a stall -> its name in a narrow column."""
-BAR_WIDTH = 6
-WIDTH = 100
-"""Columns of the whole table: names of layers are cut to fit."""
+BAR_WIDTHS = (6, 24)
+"""Least and greatest length of the bars, which take what a wide terminal has left."""
 EDGES = 2
 MIN_NAME_WIDTH = 12
-LEFT = ("time", "on")
-STYLES = {"time": "cyan"}
+"""Names of layers are cut to fit, but not below this width."""
+DROPPED = ("time", "W/A", "on", "count", "DRAM", "energy", "K", "N", "M", "wait", "util")
+"""Columns that a narrow terminal goes without, the first first. Numbers are never cut."""
+KEY = (
+    "util: MACs over what all lanes of all PEs could do in these cycles. wait, on: the array stands still, and mostly "
+    "on what; idle PEs of partial folds, loading weights and filling count as busy. Faint sizes repeat the row above."
+)
 
 
-def layer_table(rows: Sequence[Row], utilization: float | None) -> Table:
-    """Draw the layers and a line of totals.
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: the one or two lines of its header, a cell a layer, and the cell of the totals."""
 
-    The dimensions of a layer that are those of the layer above it fade. A column of counts stands only where a layer
-    has several products.
+    header: str
+    cells: Sequence[str]
+    footer: str = ""
+    justify: JustifyMethod = "right"
+    is_size: bool = False
+
+    @property
+    def name(self) -> str:
+        """What `DROPPED` calls it."""
+        return self.header.partition("\n")[0]
+
+    @property
+    def width(self) -> int:
+        """Characters of its widest line."""
+        return max(len(line) for cell in (self.header, self.footer, *self.cells) for line in cell.split("\n"))
+
+
+def layer_table(rows: Sequence[Row], utilization: float | None) -> Fitted:
+    """Draw the layers and a line of totals, and say how to read them.
+
+    The sizes of a layer that are those of the layer above it fade. A column of counts stands only where a layer has
+    several products.
     """
-    run_cycles, run_bytes = total(rows, "cycles"), sum(_dram_bytes(row) for row in rows)
-    run_energy_j = sum(_energy_j(row) for row in rows)
-    longest = max(row["cycles"] for row in rows)
-    cycles = Column(longest, "cycles")
-    dram = Column(max(_dram_bytes(row) for row in rows), "B")
-    energy = Column(max(_energy_j(row) for row in rows), "J")
-    several = any((row["count"] or 1) > 1 for row in rows)
-    waiting = sum(sum(row["stall_cycles"].values()) for row in rows)
+    names = [row["name"] for row in rows]
+    columns = [*_sizes(rows), *_times(rows, utilization), *_costs(rows)]
+    longest = max(row["cycles"] for row in rows) or 1
+    shares = [row["cycles"] / longest for row in rows]
+    return Fitted(lambda width: Group(_draw(names, columns, shares, width), Text(KEY, "dim")))
 
-    headers = ["count", "M", "K", "N", "W/A\nbits", cycles.unit, "time", "util\n%", "wait\n%", "on"]
-    headers += [f"DRAM\n{dram.unit}", f"energy\n{energy.unit}"]
-    footers = ["", "", "", "", "", cycles.write(run_cycles), "", _share(utilization or 0.0, 1.0)]
-    footers += [_share(waiting, run_cycles), "", dram.write(run_bytes), energy.write(run_energy_j)]
-    body = [
-        [
-            *_shape(row),
-            cycles.write(row["cycles"]),
-            bar(row["cycles"] / (longest or 1), BAR_WIDTH),
-            _share(row["utilization"], 1.0) if row["m"] else "",
-            *_stall(row),
-            dram.write(_dram_bytes(row)),
-            energy.write(_energy_j(row)),
-        ]
-        for row in rows
+
+def _sizes(rows: Sequence[Row]) -> list[Column]:
+    """Return count, M, K, N and bits; a layer without a product has the bits of its activations alone."""
+    counts = [f"{row['count']}×" if (row["count"] or 1) > 1 else "" for row in rows]
+    bits = [f"{row['weight_bits'] or '-'}/{row['activation_bits']}" for row in rows]
+    sizes = [("M", "m"), ("K", "k"), ("N", "n")]
+    return [
+        *([Column("count", counts, is_size=True)] if any(counts) else []),
+        *(Column(head, [str(row[key] or "") for row in rows], is_size=True) for head, key in sizes),
+        Column("W/A\nbits", bits, is_size=True),
     ]
-    first = 0 if several else 1
-    return _draw([row["name"] for row in rows], headers[first:], footers[first:], [cells[first:] for cells in body])
 
 
-def _draw(names: list[str], headers: list[str], footers: list[str], body: list[list[str]]) -> Table:
-    widths = [
-        max(len(text) for cell in (header, footer, *column) for text in cell.split("\n"))
-        for header, footer, *column in zip(headers, footers, *body, strict=True)
+def _times(rows: Sequence[Row], utilization: float | None) -> list[Column]:
+    """Return cycles, their bars (drawn later), and how many of them the array uses and waits."""
+    run_cycles = total(rows, "cycles")
+    cycles = Scale(max(row["cycles"] for row in rows), "cycles", whole=True)
+    waiting = [sum(row["stall_cycles"].values()) for row in rows]
+    waits = [_share(part, row["cycles"]) for part, row in zip(waiting, rows, strict=True)]
+    used = [_share(row["utilization"], 1.0) if row["m"] else "" for row in rows]
+    return [
+        Column(cycles.unit, [cycles.write(row["cycles"]) for row in rows], cycles.write(run_cycles)),
+        Column("time", [" " * BAR_WIDTHS[0]] * len(rows), justify="left"),
+        Column("util\n%", used, _share(utilization or 0.0, 1.0)),
+        Column("wait\n%", waits, _share(sum(waiting), run_cycles)),
+        Column("on", [_main_cause(row) for row in rows], justify="left"),
     ]
-    longest = max(len(name) for name in names)
-    rooms = {gap: WIDTH - EDGES - sum(widths) - gap * len(widths) for gap in (2, 1)}
-    gap = 2 if rooms[2] >= longest else 1
-    room = max(rooms[gap], MIN_NAME_WIDTH)
+
+
+def _costs(rows: Sequence[Row]) -> list[Column]:
+    """Return DRAM traffic and energy."""
+    moved = [int(row["dram_read_bytes"] + row["dram_write_bytes"]) for row in rows]
+    energies = [float(sum(row["energy_pj"].values())) * 1e-12 for row in rows]
+    dram, energy = Scale(max(moved), "B", whole=True), Scale(max(energies), "J")
+    return [
+        Column(f"DRAM\n{dram.unit}", [dram.write(size) for size in moved], dram.write(sum(moved))),
+        Column(f"energy\n{energy.unit}", [energy.write(each) for each in energies], energy.write(sum(energies))),
+    ]
+
+
+def _draw(names: Sequence[str], columns: Sequence[Column], shares: Sequence[float], width: int) -> Table:
+    """Draw what fits in a width: spaces between columns go first, then letters of names, then whole columns."""
+    footer = counted(len(names), "layer")
+    longest = max(len(footer), *(len(name) for name in names))
+    for name in ("", *DROPPED):
+        columns = [column for column in columns if column.name != name]
+        if _room(columns, width, 1) >= min(longest, max(MIN_NAME_WIDTH, len(footer))):
+            break
+    gap = 2 if _room(columns, width, 2) >= longest else 1
+    room = _room(columns, width, gap)
+    bar_width = min(BAR_WIDTHS[1], BAR_WIDTHS[0] + max(0, room - longest))
     table = Table(box=box.SIMPLE, pad_edge=False, padding=(0, gap - 1, 0, 0), show_footer=True, footer_style="bold")
-    table.add_column("layer", f"{len(names)} layers", vertical="bottom", no_wrap=True)
-    for header, footer in zip(headers, footers, strict=True):
-        justify: JustifyMethod = "left" if header in LEFT else "right"
-        table.add_column(header, footer, justify=justify, vertical="bottom", no_wrap=True, style=STYLES.get(header, ""))
+    table.add_column("layer", footer, vertical="bottom", no_wrap=True)
+    for column in columns:
+        table.add_column(column.header, column.footer, justify=column.justify, vertical="bottom", no_wrap=True)
     above: list[str] = []
-    shape = headers.index("W/A\nbits") + 1
-    for name, cells in zip(names, body, strict=True):
-        style = "dim" if cells[:shape] == above else ""
-        above = cells[:shape]
+    for row, name in enumerate(names):
+        sizes = [column.cells[row] for column in columns if column.is_size]
+        style, above = "dim" if sizes == above else "", sizes
         short = name if len(name) <= room else f"…{name[len(name) - room + 1 :]}"
-        table.add_row(Text(short), *(Text(cell, style) for cell in cells[:shape]), *cells[shape:])
+        cells = (
+            Text(bar(shares[row], bar_width), "cyan")
+            if column.name == "time"
+            else Text(column.cells[row], style if column.is_size else "")
+            for column in columns
+        )
+        table.add_row(Text(short), *cells)
     return table
 
 
-def _shape(row: Row) -> tuple[str, ...]:
-    """Return count, M, K, N and bits; a layer without a product has the bits of its activations alone."""
-    if row["m"] is None:
-        return ("", "", "", "", f"-/{row['activation_bits']}")
-    count = f"{row['count']}×" if row["count"] > 1 else ""
-    return (count, *(str(row[name]) for name in ("m", "k", "n")), f"{row['weight_bits']}/{row['activation_bits']}")
+def _room(columns: Sequence[Column], width: int, gap: int) -> int:
+    """Characters that columns leave to the names of layers."""
+    return width - EDGES - sum(column.width + gap for column in columns)
 
 
-def _stall(row: Row) -> tuple[str, str]:
-    """Return the share of the layer's cycles in which the array waits, and on what, mostly."""
+def _main_cause(row: Row) -> str:
+    """Return what the array mostly waits on, where it waits at all."""
     stalls = row["stall_cycles"]
     cause = max(stalls, key=lambda name: stalls[name])
-    waiting = sum(stalls.values())
-    return _share(waiting, row["cycles"]), CAUSES[cause] if waiting >= 0.005 * row["cycles"] > 0 else ""
+    return CAUSES[cause] if sum(stalls.values()) >= 0.005 * row["cycles"] > 0 else ""
 
 
 def _share(part: float, whole: float) -> str:
     return percent(part, whole).removesuffix(" %")
-
-
-def _dram_bytes(row: Row) -> int:
-    return int(row["dram_read_bytes"] + row["dram_write_bytes"])
-
-
-def _energy_j(row: Row) -> float:
-    return float(sum(row["energy_pj"].values())) * 1e-12

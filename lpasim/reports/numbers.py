@@ -12,6 +12,7 @@ _PREFIXES = (
     (1e-6, "µ"),
     (1e-9, "n"),
     (1e-12, "p"),
+    (1e-15, "f"),
 )
 
 
@@ -48,6 +49,15 @@ def plain(value: float | None, digits: int = 3) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def counted(count: int, noun: str) -> str:
+    """Write how many there are of something.
+
+    >>> counted(1, "layer"), counted(1234, "layer")
+    ('1 layer', '1,234 layers')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def percent(part: float, whole: float) -> str:
     """Write a share in percent; a share that is there but below half a percent as ``<1``.
 
@@ -58,12 +68,13 @@ def percent(part: float, whole: float) -> str:
     return "<1 %" if 0 < share < 0.5 else f"{share:.0f} %"
 
 
-class Column:
+class Scale:
     """One prefix for all numbers of a column, so that their sizes compare at a glance."""
 
-    def __init__(self, largest: float, unit: str) -> None:
-        """Choose the prefix that leaves the largest number at least three digits."""
-        self.size, prefix = next(((size, name) for size, name in _PREFIXES if largest >= 100 * size), (1.0, ""))
+    def __init__(self, largest: float, unit: str, whole: bool = False) -> None:
+        """Choose the prefix that leaves the largest number at least three digits; whole things have no parts."""
+        prefixes = [(size, name) for size, name in _PREFIXES if size >= 1 or not (whole or largest == 0)]
+        self.size, prefix = next(((size, name) for size, name in prefixes if largest >= 100 * size), prefixes[-1])
         self.unit = f"{prefix}{unit}"
         self.decimals = 0 if largest >= 1e3 * self.size or self.size == 1 else 1
 

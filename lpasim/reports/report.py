@@ -10,6 +10,7 @@ from lpasim.cost import AreaReport, EnergyReport
 from lpasim.hardware import ResolvedHardware, describe
 from lpasim.quantization.trace import Trace
 from lpasim.reports.layer_rows import Row, flatten, layer_row
+from lpasim.reports.numbers import scaled
 from lpasim.reports.statistics import LAYER_STATS, SUMMARY_STATS, columns
 from lpasim.reports.summary import summarize
 from lpasim.simulation.result import SimResult
@@ -21,7 +22,7 @@ SCHEMA = "lpasim-report"
 VERSION = 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
     """What one run gives.
 
@@ -44,6 +45,12 @@ class Report:
     result: SimResult
     area: AreaReport
     energies: tuple[EnergyReport, ...]
+
+    def __repr__(self) -> str:
+        """Say what ran, and what came out in short."""
+        latency, energy = scaled(self.summary["latency_ms"] * 1e-3, "s"), scaled(self.summary["energy_mj"] * 1e-3, "J")
+        cycles = f"{self.summary['cycles']:,} cycles"
+        return f"<Report {self.trace.name} on {self.resolved.hardware.name}: {cycles}, {latency}, {energy}>"
 
     @cached_property
     def layer_rows(self) -> list[Row]:

@@ -15,7 +15,6 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +23,15 @@ from lpasim.errors import OutputError
 from lpasim.hardware import ResolvedHardware, bibliography, to_yaml
 from lpasim.quantization.trace import Trace
 from lpasim.quantization.trace_file import format_trace
+from lpasim.reports.libraries import NUMERICAL, installed_version
 from lpasim.reports.report import Report
 from lpasim.reports.tables import csv_text, parquet_bytes
 
 SCHEMA = "lpasim-run"
 VERSION = 1
 MARK = "run.json"
-"""The file that tells a run folder from any other."""
-LIBRARIES = ("numpy", "simpy", "pydantic", "pyyaml", "pyarrow")
-"""What a run's numbers and files may depend on."""
+"""The file that tells a run folder from any other, by its schema."""
+FILES = ("config.yaml", "trace.json", "citations.bib", "report.json", "layers.csv", "layers.parquet", MARK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +73,17 @@ class RunFolder:
     def fill(self, report: Report) -> None:
         """Write every file."""
         text = csv_text(report)
-        self._write("config.yaml", to_yaml(report.resolved).encode())
-        self._write("trace.json", format_trace(report.trace).encode())
-        self._write("citations.bib", bibliography(report.resolved).encode())
-        self._write("report.json", _json(report.to_dict()))
-        self._write("layers.csv", text.encode())
-        self._write("layers.parquet", parquet_bytes(text))
-        self._write(MARK, _json(self._description()))
+        contents = (
+            to_yaml(report.resolved).encode(),
+            format_trace(report.trace).encode(),
+            bibliography(report.resolved).encode(),
+            _json(report.to_dict()),
+            text.encode(),
+            parquet_bytes(text),
+            _json(self._description()),
+        )
+        for name, content in zip(FILES, contents, strict=True):
+            (self.staging / name).write_bytes(content)
 
     def _description(self) -> dict[str, Any]:
         return {
@@ -91,16 +94,14 @@ class RunFolder:
             "versions": {
                 "lpasim": __version__,
                 "python": platform.python_version(),
-                **{name: version(name) for name in LIBRARIES},
+                **{name: installed_version(name) for name in NUMERICAL},
             },
         }
 
-    def _write(self, name: str, content: bytes) -> None:
-        (self.staging / name).write_bytes(content)
-
 
 def _json(value: dict[str, Any]) -> bytes:
-    return (json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    """Encode; bytes of a file name that are not UTF-8 (lone surrogates) become JSON escapes."""
+    return (json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode(errors="backslashreplace")
 
 
 @contextmanager
@@ -145,8 +146,27 @@ def open_folder(
 def _refuse_foreign(path: Path) -> None:
     if path.exists() and not path.is_dir():
         raise OutputError(f"the results must go to a folder, got a file ({path})")
-    if path.is_dir() and not (path / MARK).is_file() and any(path.iterdir()):
+    if not path.is_dir():
+        return
+    if any(path.iterdir()) and not _is_ours(path / MARK):
         raise OutputError(f"the results must go to a new or empty folder or one of an earlier run, got {path}")
+    _refuse_folders(path)
+
+
+def _refuse_folders(path: Path) -> None:
+    """Make sure that each file can take its place, so that not only some of them are replaced."""
+    for name in FILES:
+        if (path / name).is_dir():
+            raise OutputError(f"the results must replace files, got a folder ({path / name})")
+
+
+def _is_ours(mark: Path) -> bool:
+    """Tell whether a file is the mark of a run folder."""
+    try:
+        content = json.loads(mark.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(content, dict) and content.get("schema") == SCHEMA
 
 
 def _publish(staging: Path, path: Path) -> None:
@@ -155,6 +175,7 @@ def _publish(staging: Path, path: Path) -> None:
         with suppress(FileExistsError):
             staging.rename(path)
             return
+    _refuse_folders(path)
     for file in sorted(staging.iterdir()):
         file.replace(path / file.name)
 

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from numbers import Integral
 from pathlib import Path
 
 from lpasim.cost import area, energy
-from lpasim.hardware import ResolvedHardware, load_hardware
+from lpasim.hardware import Overrides, ResolvedHardware, load_hardware
 from lpasim.mapping import map_network
 from lpasim.quantization.trace import Trace
 from lpasim.quantization.workload import load_workload
 from lpasim.reports.report import Report
 from lpasim.simulation import simulate as run_engine
-
-Progress = Callable[[int, int], None]
-"""Told how many tiles are done, and of how many."""
+from lpasim.simulation.engine import Progress
 
 
 def simulate(
     workload: str | Path | Trace,
     hardware: str | Path | ResolvedHardware = "lpa",
     *,
-    overrides: Sequence[str] = (),
+    overrides: Overrides = (),
     batch: int | None = None,
+    input_shape: str | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Simulate a network on an accelerator.
@@ -34,10 +33,13 @@ def simulate(
         (``"gemm:256x576x128@w4a8"``), or a loaded trace.
     hardware : str, Path or ResolvedHardware
         A preset's name, the path of a YAML file, or a loaded accelerator.
-    overrides : sequence of str
-        Values of the hardware description to replace, ``"array.rows=16"``. Later ones win.
+    overrides : str, sequence of str, or mapping of str to object
+        Values of the hardware description to replace: ``"array.rows=16"``, several of these of which later ones win, or
+        ``{"array.rows": 16}``.
     batch : int, optional
         Inferences of one run; by default the workload's own.
+    input_shape : str, optional
+        Sizes that an ONNX network's inputs leave open, ``"1x3x224x224"`` or ``"ids:1x128,mask:1x128"``.
     progress : callable, optional
         Told, while the engine runs, how many tiles are done and of how many.
 
@@ -51,13 +53,20 @@ def simulate(
     LpasimError
         If the workload or the accelerator cannot be read, or a layer does not fit.
     ValueError
-        If `batch` or `overrides` is given for something that is loaded already.
+        If `batch` is no whole number, or `batch`, `input_shape` or `overrides` is given for something that is loaded
+        already.
     """
-    if isinstance(workload, Trace) and batch is not None:
-        raise ValueError(f"batch must be None with a loaded trace, got {batch}")
     if isinstance(hardware, ResolvedHardware) and overrides:
-        raise ValueError(f"overrides must be empty with a loaded accelerator, got {list(overrides)}")
-    trace = workload if isinstance(workload, Trace) else load_workload(str(workload), batch=batch)
+        raise ValueError(f"overrides must be empty with a loaded accelerator, got {overrides!r}")
+    if batch is not None and (isinstance(batch, bool) or not isinstance(batch, Integral)):
+        raise ValueError(f"batch must be a whole number, got {batch!r}")
+    if isinstance(workload, Trace):
+        for name, value in (("batch", batch), ("input_shape", input_shape)):
+            if value is not None:
+                raise ValueError(f"{name} must be None with a loaded trace, got {value}")
+        trace = workload
+    else:
+        trace = load_workload(str(workload), batch=None if batch is None else int(batch), input_shape=input_shape)
     resolved = hardware if isinstance(hardware, ResolvedHardware) else load_hardware(str(hardware), overrides)
     return run(trace, resolved, progress)
 

@@ -68,7 +68,11 @@ LAYER_STATS = (
     ),
     Stat("buffer_write_bytes", "B", "bytes written to on-chip buffers", BUFFERS, kind=float),
     Stat("dram_busy_cycles", "cycles", "cycles in which the DRAM channel moves the layer's data"),
-    Stat("ppu_busy_cycles", "cycles", "cycles in which the post-processing unit works on the layer"),
+    Stat(
+        "ppu_busy_cycles",
+        "cycles",
+        "cycles in which the post-processing unit makes passes over the layer's results; waiting for an operand is not",
+    ),
     Stat("energy_pj", "pJ", "energy, by component", COMPONENTS, kind=float),
 )
 """Columns of the per-layer table."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from lpasim.cost import AreaReport
+from lpasim.cost import AreaReport, EnergyReport
+from lpasim.cost.buffers import UM2_PER_MM2
 from lpasim.hardware.model import LANES, MAX_LANES, MODES, Hardware
 from lpasim.quantization.trace import Layer, Trace
 from lpasim.reports.layer_rows import Row, total
@@ -13,7 +14,7 @@ from lpasim.reports.statistics import SUMMARY_STATS
 
 OPS_PER_MAC = 2
 """A multiply and an add, as the published GOPS of LPA and its baselines count."""
-
+MJ_PER_PJ = 1e-9
 _LANES_OF_MODE = {MODES[bits]: lanes for bits, lanes in LANES.items()}
 
 
@@ -38,40 +39,56 @@ def summarize(trace: Trace, hardware: Hardware, rows: Sequence[Row], area: AreaR
         order of the layers, so that they add up to within a relative 1e-12.
     """
     sums = {stat.name: total(rows, stat.name) for stat in SUMMARY_STATS if rows and stat.name in rows[0]}
-    energy_pj: dict[str, float] = total(rows, "energy_pj")
-    energy_mj = sum(energy_pj.values()) * 1e-9
     seconds = sums["cycles"] / (hardware.clock_mhz * 1e6)
     operations = OPS_PER_MAC * sums["macs"]
-    gops = _ratio(operations / 1e9, seconds)
-    tops = _ratio(operations / 1e12, seconds)
-    pes = hardware.array.rows * hardware.array.cols
-    # Cycles of the run if every lane of every PE were busy all the time, each layer in its own mode.
-    ideal_cycles = sum(row["macs"] / _LANES_OF_MODE[row["mode"]] for row in rows if row["mode"]) / pes
-    area_mm2, compute_area_mm2 = area.total_um2 / 1e6, area.compute_um2 / 1e6
     values = {
         **sums,
         "batch": trace.batch,
         "latency_ms": seconds * 1e3,
         "inferences_per_s": _ratio(trace.batch, seconds),
-        "throughput_gops": gops,
-        "peak_gops": _ratio(operations * hardware.clock_mhz / 1e3, ideal_cycles),
-        "peak_2bit_gops": OPS_PER_MAC * pes * MAX_LANES * hardware.clock_mhz / 1e3,
-        "utilization": _ratio(ideal_cycles, sums["cycles"]),
         "average_weight_bits": average_weight_bits(trace.layers),
         "average_activation_bits": average_activation_bits(trace.layers),
-        "area_mm2": area_mm2,
-        "compute_area_mm2": compute_area_mm2,
-        "component_area_mm2": {name: um2 / 1e6 for name, um2 in area.by_component().items()},
-        "tops_per_mm2": _ratio(tops, area_mm2),
-        "compute_tops_per_mm2": _ratio(tops, compute_area_mm2),
+        **_throughput(rows, hardware, operations, seconds),
+        **_area(area, _ratio(operations / 1e12, seconds)),
+        **_energy(EnergyReport(**total(rows, "energy_pj")), trace.batch, operations, seconds),
+    }
+    return {stat.name: values[stat.name] for stat in SUMMARY_STATS}
+
+
+def _throughput(rows: Sequence[Row], hardware: Hardware, operations: int, seconds: float) -> dict[str, float | None]:
+    """Compare what was achieved with what all lanes of all PEs could do, each layer in its own mode."""
+    pes = hardware.array.rows * hardware.array.cols
+    ideal_cycles = sum(row["macs"] / _LANES_OF_MODE[row["mode"]] for row in rows if row["mode"]) / pes
+    return {
+        "throughput_gops": _ratio(operations / 1e9, seconds),
+        "peak_gops": _ratio(operations * hardware.clock_mhz / 1e3, ideal_cycles),
+        "peak_2bit_gops": OPS_PER_MAC * pes * MAX_LANES * hardware.clock_mhz / 1e3,
+        "utilization": _ratio(ideal_cycles, total(rows, "cycles")),
+    }
+
+
+def _area(area: AreaReport, tops: float | None) -> dict[str, Any]:
+    """Give the areas, and the throughput [TOPS] over them."""
+    return {
+        "area_mm2": area.total_mm2,
+        "compute_area_mm2": area.compute_mm2,
+        "component_area_mm2": {name: um2 / UM2_PER_MM2 for name, um2 in area.by_component().items()},
+        "tops_per_mm2": _ratio(tops, area.total_mm2),
+        "compute_tops_per_mm2": _ratio(tops, area.compute_mm2),
+    }
+
+
+def _energy(energy: EnergyReport, batch: int, operations: int, seconds: float) -> dict[str, Any]:
+    """Give the energy of the run, and what follows from it."""
+    energy_mj = energy.total_pj * MJ_PER_PJ
+    return {
         "energy_mj": energy_mj,
-        "energy_per_inference_mj": energy_mj / trace.batch,
-        "component_energy_mj": {name: pj * 1e-9 for name, pj in energy_pj.items()},
+        "energy_per_inference_mj": energy_mj / batch,
+        "component_energy_mj": {name: pj * MJ_PER_PJ for name, pj in energy.by_component().items()},
         "power_mw": _ratio(energy_mj, seconds),
         "tops_per_w": _ratio(operations / 1e9, energy_mj),
         "edp_mj_ms": energy_mj * seconds * 1e3,
     }
-    return {stat.name: values[stat.name] for stat in SUMMARY_STATS}
 
 
 def average_weight_bits(layers: Sequence[Layer]) -> float | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rich.console import RenderableType
@@ -16,17 +16,22 @@ from lpasim.hardware import describe
 from lpasim.hardware.entries import COMMAND_LINE
 from lpasim.quantization.trace import Trace
 from lpasim.reports.breakdown import breakdown
+from lpasim.reports.fitted import Fitted, side_by_side
 from lpasim.reports.hardware_table import assumptions_table
 from lpasim.reports.layer_table import CAUSES, layer_table
 from lpasim.reports.numbers import plain, scaled
 from lpasim.reports.report import Report
+from lpasim.reports.statistics import BUFFERS
+
+FIGURES_WIDTH = 31
+BREAKDOWN_WIDTH = 30
 
 
 def render(report: Report) -> Iterator[RenderableType]:
-    """Draw a report as rich objects, from top to bottom, for 100 columns."""
+    """Draw a report as rich objects, from top to bottom."""
     yield _heading(report)
     yield layer_table(report.layer_rows, report.summary["utilization"])
-    yield _figures(report.summary)
+    yield Padding(_figures(report.summary), (1, 0, 0, 0))
     yield Padding(_breakdowns(report.summary), (1, 0))
     yield Text("Assumed, for want of published values (lpasim show hardware says why):", "bold")
     yield assumptions_table(report.resolved)
@@ -35,7 +40,7 @@ def render(report: Report) -> Iterator[RenderableType]:
 
 def _heading(report: Report) -> Text:
     chip, trace, summary = report.resolved.hardware, report.trace, report.summary
-    sizes = ", ".join(f"{getattr(chip.buffers, name) / 1024:g}" for name in ("weight", "input", "output"))
+    sizes = ", ".join(f"{getattr(chip.buffers, name) / 1024:g}" for name in BUFFERS)
     memory = "memory never late" if chip.dram.ideal else f"{chip.dram.preset} {chip.dram.bandwidth_gbps:g} GB/s"
     shapes = ", ".join("×".join(str(size) for size in shape) for shape in trace.input_shapes.values())
     bits = (summary["average_weight_bits"], summary["average_activation_bits"])
@@ -60,8 +65,8 @@ def _changes(report: Report) -> list[str]:
     return [f"{row.path} = {row.text}" for row in describe(report.resolved) if row.source == COMMAND_LINE]
 
 
-def _figures(summary: dict[str, Any]) -> Table:
-    """Lay the figures of merit out in three columns of name and value."""
+def _figures(summary: dict[str, Any]) -> Fitted:
+    """Lay the figures of merit out in up to three columns of name and value: speed, energy, and area."""
     figures = (
         ("latency", scaled(summary["latency_ms"] * 1e-3, "s")),
         ("energy", scaled(summary["energy_mj"] * 1e-3, "J")),
@@ -76,28 +81,31 @@ def _figures(summary: dict[str, Any]) -> Table:
         ("efficiency", f"{plain(summary['tops_per_w'])} TOPS/W"),
         ("density, compute", f"{plain(summary['compute_tops_per_mm2'])} TOPS/mm²"),
         ("of a peak of", f"{plain(summary['peak_gops'])} GOPS"),
-        ("energy × delay", f"{plain(summary['edp_mj_ms'])} mJ ms"),
+        ("energy × delay", scaled(summary["edp_mj_ms"] * 1e-6, "J s")),
         ("DRAM traffic", scaled(summary["dram_read_bytes"] + summary["dram_write_bytes"], "B")),
     )
+    columns = [_pairs(figures[first::3]) for first in range(3)]
+    return Fitted(lambda width: side_by_side(columns, width, FIGURES_WIDTH, gap=2))
+
+
+def _pairs(figures: Sequence[tuple[str, str]]) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0))
-    for _ in range(3):
-        table.add_column(style="dim", no_wrap=True)
-        table.add_column(justify="right", style="bold", no_wrap=True, min_width=13)
-    for row in range(0, len(figures), 3):
-        table.add_row(*(cell for figure in figures[row : row + 3] for cell in figure))
+    table.add_column(style="dim", no_wrap=True, min_width=12)
+    table.add_column(justify="right", style="bold", no_wrap=True, min_width=13)
+    for figure in figures:
+        table.add_row(*figure)
     return table
 
 
-def _breakdowns(summary: dict[str, Any]) -> Table:
-    """Set cycles, energy and area side by side."""
+def _breakdowns(summary: dict[str, Any]) -> Fitted:
+    """Set cycles, energy and area side by side, as far as they fit."""
     waiting = {f"wait: {CAUSES[cause]}": cycles for cause, cycles in summary["stall_cycles"].items()}
-    table = Table.grid(padding=(0, 3, 0, 0))
-    table.add_row(
+    parts = [
         breakdown("cycles", {"array busy": summary["busy_cycles"], **waiting}, "green"),
         breakdown("energy", summary["component_energy_mj"], "yellow"),
         breakdown("chip area", summary["component_area_mm2"], "blue"),
-    )
-    return table
+    ]
+    return Fitted(lambda width: side_by_side(parts, width, BREAKDOWN_WIDTH))
 
 
 def _notes(report: Report) -> Text:

@@ -22,6 +22,7 @@ class Done:
 def lpasim(capsys, tmp_path, monkeypatch):
     """Call the command line in an empty directory."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("COLUMNS", raising=False)
 
     def call(*args: str) -> Done:
         with pytest.raises(SystemExit) as exit_:

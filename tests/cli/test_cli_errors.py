@@ -33,6 +33,15 @@ BAD = {
     "file as folder": ("run", "SMALL", "--out", "truncated.yaml"),
     "folder below a file": ("run", "SMALL", "--out", "truncated.yaml/run"),
     "no such place": ("run", "SMALL", "--out", "/proc/lpasim/run"),
+    "limit of zero": ("trace", "squeezenet1_1", "-o", "out.json", "--limit", "0"),
+    "bits in words": ("trace", "squeezenet1_1", "-o", "out.json", "--weight-bits", "four"),
+    "folder as trace": ("run", "folder.json"),
+    "folder as hardware": ("run", "SMALL", "--hardware", "folder.onnx"),
+    "trace into a folder": ("trace", "squeezenet1_1", "-o", "folder.json"),
+    "unknown operator": ("run", "SMALL", "--set", "ppu.passes.ReLU=3"),
+    "no name of a folder": ("run", "SMALL", "--out", ""),
+    "kilo in capitals": ("run", "SMALL", "--set", "buffers.weight=128 KB"),
+    "extends nothing": ("show", "hardware", "orphan.yaml"),
     "unknown form": ("run", "SMALL", "--format", "xml"),
     "no workload": ("run",),
     "two workloads": ("run", "SMALL", "SMALL"),
@@ -50,6 +59,18 @@ BAD = {
     "trace of nothing": ("trace", "missing.onnx", "-o", "out.json"),
 }
 HINTS = {
+    "zero batch": "must be at least 1, got 0",
+    "negative batch": "must be at least 1, got -4",
+    "batch in words": "'--batch': must be a whole number, got 'many'",
+    "limit of zero": "'--limit': must be at least 1, got 0",
+    "bits in words": "'--weight-bits': must be a whole number, got 'four'",
+    "folder as trace": "folder.json",
+    "trace into a folder": "folder.json",
+    "unknown operator": "ppu.passes.Relu",
+    "no name of a folder": "'--out': must name a folder, got ''",
+    "kilo in capitals": "KiB for 1024",
+    "extends nothing": "got 'gone.yaml' (orphan.yaml)",
+    "unknown form": "'--format': must be one of table, json, csv, got 'xml'",
     "unknown workload": "resnet18",
     "unknown key": "array.rows",
     "unknown option": "--batch",
@@ -62,8 +83,10 @@ HINTS = {
 def bad_files(tmp_path):
     (tmp_path / "truncated.onnx").write_bytes(b"\x08\x09\x12\x0bpytorch")
     (tmp_path / "folder.onnx").mkdir()
+    (tmp_path / "folder.json").mkdir()
     (tmp_path / "truncated.json").write_text('{"schema": "lpasim-trace", "version": 1, "layers": [')
     (tmp_path / "truncated.yaml").write_text('schema: lpasim-hardware\nversion: 1\narray: {rows: "8')
+    (tmp_path / "orphan.yaml").write_text("schema: lpasim-hardware\nversion: 1\nextends: gone.yaml\n")
     (tmp_path / "version.yaml").write_text("schema: lpasim-hardware\nversion: 99\nextends: lpa\n")
     (tmp_path / "foreign").mkdir()
     (tmp_path / "foreign" / "thesis.tex").write_text("precious")
@@ -77,7 +100,8 @@ def test_one_line(lpasim, small, bad_files, tmp_path, case):
     assert done.out == ""
     (line,) = done.err.splitlines()
     assert line.startswith("lpasim: ")
-    assert "Traceback" not in line
+    for raw in ("Traceback", "[Errno", "Value error"):
+        assert raw not in line
     assert HINTS.get(case, "") in line
     assert sorted(os.listdir(tmp_path)) == bad_files
 

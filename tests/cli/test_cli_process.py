@@ -19,7 +19,7 @@ ROOT = str(Path(lpasim.__file__).parents[1])
 COMMAND = (sys.executable, "-m", "lpasim")
 SLOW = (
     "run",
-    "gemm:100000x20000x20000@w8a8",
+    "gemm:20000x20000x20000@w8a8",
     "--set",
     "array.rows=4",
     "--set",
@@ -39,9 +39,16 @@ def test_from_another_directory(small, tmp_path):
     assert done.stderr.startswith("results: results/")
 
 
-@pytest.mark.parametrize("out", ["run", "deep/run"])
-def test_ctrl_c_leaves_nothing(tmp_path, out):
-    command = [*COMMAND, *SLOW, "--out", out]
+@pytest.mark.parametrize(
+    ("number", "code", "message", "out"),
+    [
+        (signal.SIGINT, 130, "interrupted", "run"),
+        (signal.SIGTERM, 143, "terminated", "deep/run"),
+        (signal.SIGHUP, 129, "hung up", "run"),
+    ],
+)
+def test_a_signal_leaves_nothing(tmp_path, number, code, message, out):
+    command = [*COMMAND, *SLOW, "--quiet", "--out", out]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(command, cwd=tmp_path, **pipes, **PLAIN) as process:
         deadline = time.monotonic() + 20
@@ -49,15 +56,15 @@ def test_ctrl_c_leaves_nothing(tmp_path, out):
             time.sleep(0.02)
         time.sleep(0.5)
         running = process.poll() is None
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         try:
             stdout, stderr = process.communicate(timeout=20)
         finally:
             process.kill()
     assert running
-    assert process.returncode == 130
+    assert process.returncode == code
     assert stdout == ""
-    assert stderr == "lpasim: interrupted\n"
+    assert stderr == f"lpasim: {message}\n"
     assert os.listdir(tmp_path) == []
 
 
@@ -119,15 +126,63 @@ def test_help_loads_no_numerical_library(tmp_path):
 
 def test_run_loads_no_data_frames(small, tmp_path):
     program = "import sys\nfrom lpasim.cli.entry import main\ntry:\n    main(['run', sys.argv[1], '-q'])\n"
-    program += "except SystemExit:\n    print(sorted({'pandas', 'matplotlib', 'onnx'} & set(sys.modules)))"
+    program += "except SystemExit:\n    print(sorted({'pandas', 'onnx'} & set(sys.modules)))"
     done = subprocess.run(
         [sys.executable, "-c", program, small], cwd=tmp_path, capture_output=True, check=True, **PLAIN
     )
     assert done.stdout.splitlines()[-1] == "[]"
 
 
-def test_a_terminal_of_latin_letters(small, tmp_path):
-    environment = {**ENVIRONMENT, "PYTHONIOENCODING": "latin-1"}
+@pytest.mark.parametrize(("encoding", "sizes"), [("ascii", "8x8 PEs"), ("latin-1", "8×8 PEs"), ("utf-8", "8×8 PEs")])
+def test_a_terminal_of_few_letters(small, tmp_path, encoding, sizes):
+    """What cannot be shown is replaced letter by letter, so that the table stays in line."""
+    environment = {**ENVIRONMENT, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": encoding}
     done = subprocess.run([*COMMAND, "run", small], cwd=tmp_path, capture_output=True, env=environment)
     assert done.returncode == 0
-    assert b"?" in done.stdout
+    text = done.stdout.decode(encoding)
+    assert sizes in text
+    assert "?" not in text
+    rule = text.splitlines()[6].strip()
+    assert set(rule) == ({"─"} if encoding == "utf-8" else {"-"})
+    assert len(text.splitlines()[5]) - 1 <= len(rule)
+
+
+def test_json_for_a_terminal_of_few_letters(small, tmp_path):
+    command = [*COMMAND, "run", "stöm.json", "--format", "json"]
+    (tmp_path / "plain").mkdir()
+    made = subprocess.run([*COMMAND, "run", small, "--out", "plain/run"], cwd=tmp_path, capture_output=True, **PLAIN)
+    assert made.returncode == 0
+    trace = json.loads((tmp_path / "plain/run/trace.json").read_text(encoding="utf-8"))
+    (tmp_path / "stöm.json").write_text(json.dumps({**trace, "title": "a×b"}), encoding="utf-8")
+    environment = {**ENVIRONMENT, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, env=environment)
+    assert json.loads(done.stdout.decode("ascii"))["workload"]["title"] == "a×b"
+
+
+@pytest.mark.parametrize("extra", [[], ["--format", "json"], ["--format", "csv"]])
+def test_a_file_name_that_is_not_utf_8(small, tmp_path, extra):
+    subprocess.run([*COMMAND, "run", small, "--out", "run"], cwd=tmp_path, capture_output=True, check=True, **PLAIN)
+    name = b"net\xff.json"
+    Path(os.fsdecode(bytes(tmp_path) + b"/" + name)).write_bytes((tmp_path / "run/trace.json").read_bytes())
+    command = [*COMMAND, "run", name, "--out", "again", *extra]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, env=ENVIRONMENT)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.decode("utf-8")
+    assert json.loads((tmp_path / "again/run.json").read_bytes())["arguments"]["workload"] == os.fsdecode(name)
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_streams_that_are_closed(small, tmp_path, closed):
+    line = f'exec "$0" -m lpasim run {small} --out run {closed}'
+    done = subprocess.run(["sh", "-c", line, sys.executable], cwd=tmp_path, capture_output=True, **PLAIN)
+    assert done.returncode == 0
+    assert "Traceback" not in done.stderr
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["schema"] == "lpasim-run"
+
+
+@pytest.mark.parametrize("columns", ["60", "80", "140"])
+def test_columns_of_the_environment(small, tmp_path, columns):
+    environment = {**ENVIRONMENT, "COLUMNS": columns, "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run([*COMMAND, "run", small], cwd=tmp_path, capture_output=True, env=environment, check=True)
+    longest = max(len(line) for line in done.stdout.decode().splitlines())
+    assert int(columns) - 20 < longest <= int(columns)

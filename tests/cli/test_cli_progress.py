@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import sys
+from types import SimpleNamespace
+
+import pytest
 
 from lpasim.cli import progress
 
@@ -29,6 +32,23 @@ def test_short_runs_print_no_lines(monkeypatch):
     with progress.progress_bar(quiet=False) as update:
         update(7, 7)
     assert stream.getvalue() == ""
+
+
+@pytest.mark.parametrize("stream", [io.StringIO, Terminal], ids=["file", "terminal"])
+@pytest.mark.parametrize(("tiles", "length"), [(50, None), (4000, "67 min"), (9000, "2.5 h"), (400_000, "111 h")])
+def test_a_long_run_is_announced_once(monkeypatch, stream, tiles, length):
+    """One tile a second."""
+    clock, out = [0.0], stream()
+    monkeypatch.setattr(sys, "stderr", out)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    with progress.progress_bar(quiet=False) as update:
+        for second in range(5):
+            clock[0] = float(second)
+            update(second + 1, tiles)
+    assert out.getvalue().count("Ctrl-C") == (length is not None)
+    if length is not None:
+        assert f"{tiles:,} tiles take about {length}" in out.getvalue()
 
 
 def test_a_bar_on_a_terminal(monkeypatch):

@@ -32,6 +32,24 @@ def test_list_hardware_and_formats(lpasim):
     assert "lpn,es,rs" in lpasim("list", "formats").out
 
 
+def test_descriptions_are_not_cut(lpasim, monkeypatch):
+    from lpasim.formats import FORMATS
+
+    for columns in ("60", "100"):
+        monkeypatch.setenv("COLUMNS", columns)
+        out = lpasim("list", "formats").out
+        assert "…" not in out
+        assert max(len(line) for line in out.splitlines()) <= int(columns)
+        for entry in FORMATS:
+            assert set(entry.description.split()) <= set(out.split())
+
+
+def test_free_operators_of_one_kind_share_a_line(lpasim):
+    out = lpasim("show", "workload", "mobilenet_v2").out
+    assert out.count("BatchNormalization,") == 1
+    assert "52 BatchNormalization, stem_bn to head_bn" in out
+
+
 def test_show_hardware_marks_assumptions(lpasim):
     done = lpasim("show", "hardware", "lpa", "--set", "array.rows=16")
     assert done.code == 0

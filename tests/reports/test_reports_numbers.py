@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lpasim.reports.breakdown import bar
-from lpasim.reports.numbers import Column, percent, plain, scaled
+from lpasim.reports.numbers import Scale, counted, percent, plain, scaled
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from lpasim.reports.numbers import Column, percent, plain, scaled
         (1000.0, "B", "1 kB"),
         (9.37e6, "B", "9.37 MB"),
         (1.79e9, "MACs", "1.79 GMACs"),
-        (3.2e-13, "J", "0.32 pJ"),
+        (3.2e-13, "J", "320 fJ"),
         (0.0, "W", "0 W"),
         (None, "W", "-"),
     ],
@@ -69,10 +69,30 @@ def test_percent(part, whole, text):
         (8.85e-3, "µJ", 0.0, "-"),
     ],
 )
-def test_column(largest, unit, value, text):
-    column = Column(largest, unit.lstrip("kµ"))
-    assert column.unit == unit
-    assert column.write(value) == text
+def test_scale(largest, unit, value, text):
+    scale = Scale(largest, unit.lstrip("kµ"))
+    assert scale.unit == unit
+    assert scale.write(value) == text
+
+
+@pytest.mark.parametrize(("largest", "text"), [(66, "66"), (1, "1"), (0, "-")])
+def test_whole_things_have_no_parts(largest, text):
+    scale = Scale(largest, "cycles", whole=True)
+    assert (scale.unit, scale.write(largest)) == ("cycles", text)
+
+
+def test_the_smallest_energies_are_not_nothing():
+    scale = Scale(3e-15, "J")
+    assert (scale.unit, scale.write(3e-15)) == ("fJ", "3.0")
+
+
+def test_scale_of_nothing():
+    assert (Scale(0.0, "J").unit, Scale(0.0, "J").write(0.0)) == ("J", "-")
+
+
+@pytest.mark.parametrize(("count", "text"), [(0, "0 layers"), (1, "1 layer"), (2, "2 layers"), (1234, "1,234 layers")])
+def test_counted(count, text):
+    assert counted(count, "layer") == text
 
 
 @given(st.floats(-0.5, 1.5), st.integers(1, 20))

@@ -131,6 +131,45 @@ def test_a_foreign_folder_is_refused_before_the_run(small_report, tmp_path):
     assert os.listdir(tmp_path) == ["thesis.tex"]
 
 
+@pytest.mark.parametrize(
+    "mark", ["", "{", "[]", "{}", '{"schema": "other", "version": 1}', '"lpasim-run"', "[" * 100_000]
+)
+def test_a_folder_with_a_mark_of_another_program_is_refused(small_report, tmp_path, mark):
+    (tmp_path / "run.json").write_text(mark)
+    with pytest.raises(OutputError, match="must go to a new or empty folder or one of an earlier run"):
+        write(small_report, tmp_path)
+    assert (tmp_path / "run.json").read_text() == mark
+    assert os.listdir(tmp_path) == ["run.json"]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_folder_in_the_place_of_a_file_is_refused_before_the_run(small_report, tmp_path, name):
+    write(small_report, tmp_path)
+    before = {file: (tmp_path / file).read_bytes() for file in FILES}
+    (tmp_path / name).unlink()
+    (tmp_path / name).mkdir()
+    ran = False
+    with pytest.raises(OutputError, match=r"the results must"):  # noqa: SIM117
+        with open_folder(tmp_path, small_report.trace, small_report.resolved, ASKED):
+            ran = True
+    assert not ran
+    assert sorted(os.listdir(tmp_path)) == FILES
+    assert all((tmp_path / file).read_bytes() == before[file] for file in FILES if file != name)
+
+
+def test_a_folder_that_appears_during_the_run_leaves_the_other_files(small_report, tmp_path):
+    write(small_report, tmp_path)
+    before = {file: (tmp_path / file).read_bytes() for file in FILES if file != "run.json"}
+    with pytest.raises(OutputError, match="must replace files"):  # noqa: PT012, SIM117
+        with open_folder(tmp_path, small_report.trace, load_hardware("lpa", "array.rows=4"), ASKED) as folder:
+            folder.fill(small_report)
+            (folder.staging / "layers.csv").write_text("other")
+            (tmp_path / "run.json").unlink()
+            (tmp_path / "run.json").mkdir()
+    assert all((tmp_path / file).read_bytes() == content for file, content in before.items())
+    assert sorted(os.listdir(tmp_path)) == FILES
+
+
 @pytest.mark.parametrize("out", ["file", "file/run", "file/deep/run"])
 def test_a_file_in_the_way_is_refused_before_the_run(small_report, tmp_path, out):
     (tmp_path / "file").write_text("precious")

@@ -5,9 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import numpy as np
+import onnx
 import pytest
+from onnx import TensorProto, helper, numpy_helper
 
 import lpasim
+from lpasim.errors import LpasimError
 from lpasim.hardware import load_hardware
 
 
@@ -35,6 +39,41 @@ def test_batch(small_report):
     assert four["inferences_per_s"] == pytest.approx(4000 / four["latency_ms"], rel=1e-12)
 
 
+@pytest.mark.parametrize("overrides", ["array.rows=4", ["array.rows=16", "array.rows=4"], {"array.rows": 4}])
+def test_overrides_in_three_forms(small_trace, overrides):
+    report = lpasim.simulate(small_trace, overrides=overrides)
+    assert report.resolved.hardware.array.rows == 4
+
+
+@pytest.mark.parametrize("batch", [True, 2.0, "2"])
+def test_batch_must_be_a_whole_number(batch):
+    with pytest.raises(ValueError, match=rf"^batch must be a whole number, got {batch!r}$"):
+        lpasim.simulate("gemm:8x8x8", batch=batch)
+
+
+def test_batch_may_be_any_integer():
+    assert lpasim.simulate("gemm:8x8x8", batch=np.int64(2)).summary["batch"] == 2
+
+
+def test_a_report_shows_itself_in_short(small_report):
+    assert repr(small_report).startswith("<Report small on lpa: ")
+    assert f"{small_report.summary['cycles']:,} cycles" in repr(small_report)
+    assert len(repr(small_report)) < 100
+
+
+def test_input_shape_closes_an_open_network(tmp_path):
+    image = helper.make_tensor_value_info("image", TensorProto.FLOAT, ["n", 3, "height", "width"])
+    out = helper.make_tensor_value_info("out", TensorProto.FLOAT, None)
+    weights = numpy_helper.from_array(np.linspace(-1, 1, 108, dtype=np.float32).reshape(4, 3, 3, 3), "w")
+    graph = helper.make_graph([helper.make_node("Conv", ["image", "w"], ["out"])], "net", [image], [out], [weights])
+    path = tmp_path / "net.onnx"
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)]), path)
+    report = lpasim.simulate(path, input_shape="2x3x10x12")
+    assert report.summary["macs"] == 2 * 8 * 10 * 27 * 4
+    with pytest.raises(LpasimError):
+        lpasim.simulate("resnet18", input_shape="1x3x224x224")
+
+
 def test_progress_ends_at_its_total(small_trace):
     calls = []
     report = lpasim.simulate(small_trace, progress=lambda done, tiles: calls.append((done, tiles)))
@@ -45,6 +84,8 @@ def test_progress_ends_at_its_total(small_trace):
 def test_loaded_things_take_no_changes(small_trace):
     with pytest.raises(ValueError, match="batch must be None"):
         lpasim.simulate(small_trace, batch=2)
+    with pytest.raises(ValueError, match="input_shape must be None"):
+        lpasim.simulate(small_trace, input_shape="1x3x8x8")
     with pytest.raises(ValueError, match="overrides must be empty"):
         lpasim.simulate(small_trace, load_hardware("lpa"), overrides=["array.rows=4"])
 

@@ -1,0 +1,60 @@
+"""Values of options, with messages that say what an option takes."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+
+import typer
+
+
+class Form(StrEnum):
+    """What goes to standard output."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+def read_form(text: str) -> Form:
+    """Read a form by its name.
+
+    Raises
+    ------
+    typer.BadParameter
+        If there is no such form.
+    """
+    try:
+        return Form(text)
+    except ValueError:
+        raise typer.BadParameter(f"must be one of {', '.join(Form)}, got {text!r}") from None
+
+
+def read_folder(text: str) -> Path:
+    """Read the name of a folder.
+
+    Raises
+    ------
+    typer.BadParameter
+        If there is no name: that would be the current folder.
+    """
+    if not text.strip():
+        raise typer.BadParameter(f"must name a folder, got {text!r}")
+    return Path(text)
+
+
+def read_count(text: str | int) -> int:
+    """Read how many of something there are.
+
+    Raises
+    ------
+    typer.BadParameter
+        If that is no whole number, or below 1.
+    """
+    try:
+        count = int(text)
+    except ValueError:
+        raise typer.BadParameter(f"must be a whole number, got {text!r}") from None
+    if count < 1:
+        raise typer.BadParameter(f"must be at least 1, got {count}")
+    return count
