@@ -1,7 +1,7 @@
 """How the cost of a simulation grows: with the batch and with the array, in CPU seconds of mapping and simulating.
 
-Prints one line a configuration and the ratios to the first (8 x 8, batch 1). Cost grows with the number of tiles,
-which buffers decide, and not with multiply-accumulates::
+Prints one line a configuration, with its cost relative to batch 1 on the same array, and to the first line (8 x 8,
+batch 1). Cost grows with the number of tiles, which buffers decide, and not with multiply-accumulates::
 
     python benchmarks/scaling.py
 """
@@ -37,15 +37,15 @@ def main() -> None:
     parser.add_argument("--workload", default="resnet18")
     parser.add_argument("--repeats", type=int, default=5)
     arguments = parser.parse_args()
-    first = 0.0
-    print(f"{'workload':<16}{'array':>9}{'batch':>7}{'tiles':>9}{'cycles':>15}{'CPU s':>9}{'ratio':>8}")
+    of_batch_1: dict[int, float] = {}
+    head = f"{'workload':<16}{'array':>9}{'batch':>7}{'tiles':>9}{'cycles':>15}{'CPU s':>9}"
+    print(f"{'':<{len(head)}}{'to batch 1,':>13}{'to 8x8,':>10}")
+    print(f"{head}{'this array':>13}{'batch 1':>10}")
     for size, batch in ((8, 1), (8, 64), (128, 1), (128, 64)):
         seconds, tiles, cycles = measure(arguments.workload, batch, size, arguments.repeats)
-        first = first or seconds
-        array = f"{size}x{size}"
-        print(
-            f"{arguments.workload:<16}{array:>9}{batch:>7}{tiles:>9}{cycles:>15}{seconds:>9.3f}{seconds / first:>8.2f}"
-        )
+        own, first = of_batch_1.setdefault(size, seconds), next(iter(of_batch_1.values()))
+        line = f"{arguments.workload:<16}{f'{size}x{size}':>9}{batch:>7}{tiles:>9}{cycles:>15}{seconds:>9.3f}"
+        print(f"{line}{seconds / own:>13.2f}{seconds / first:>10.2f}")
 
 
 if __name__ == "__main__":
