@@ -14,7 +14,9 @@ from setuptools import Extension, find_packages, setup
 
 os.chdir(Path(__file__).parent)
 
-COMPILE_ARGS = ["/O2"] if sys.platform == "win32" else ["-O3", "-ffp-contract=off"]
+WINDOWS = sys.platform == "win32"
+COMPILE_ARGS = ["/O2"] if WINDOWS else ["-O3", "-ffp-contract=off"]
+LIBRARIES = [] if WINDOWS else ["m"]  # rounding modes
 
 extensions = [
     Extension(
@@ -24,6 +26,7 @@ extensions = [
         depends=sorted(path.as_posix() for path in source.parent.glob(f"{source.stem}_*.[ch]")),
         define_macros=[("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")],
         extra_compile_args=COMPILE_ARGS,
+        libraries=LIBRARIES,
     )
     for source in sorted(Path("lpasim_ext").glob("*.pyx"))
 ]

@@ -1,0 +1,42 @@
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+SUM_BITS: int
+
+def available_paths() -> tuple[str, ...]: ...
+def used_words(words: NDArray[np.uint8]) -> bytes: ...
+def wide(
+    first: NDArray[np.uint8],
+    second: NDArray[np.uint8],
+    factor_of: NDArray[np.uint32],
+    values: NDArray[np.unsignedinteger[Any]],
+    packed: NDArray[np.uint8] | None,
+    chunk: int,
+    unit: float,
+    out: NDArray[np.float64],
+    path: str = "auto",
+) -> None: ...
+def wide_limbs(
+    first: NDArray[np.uint8],
+    second: NDArray[np.uint8],
+    factor_of: NDArray[np.uint32],
+    significands: NDArray[np.int32],
+    exponents: NDArray[np.int32],
+    unit_exponent: int,
+    out: NDArray[np.float64],
+) -> None: ...
+def paper(
+    first: NDArray[np.uint8],
+    second: NDArray[np.uint8],
+    factor_of: NDArray[np.uint32],
+    values: NDArray[np.floating[Any]],
+    packed: NDArray[np.uint8] | None,
+    scales: NDArray[np.floating[Any]],
+    fold: int,
+    fraction_bits: int,
+    unit: float,
+    out: NDArray[np.float64],
+    path: str = "auto",
+) -> None: ...
