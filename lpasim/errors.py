@@ -35,5 +35,9 @@ class SimulationError(LpasimError):
     """The engine broke its own contract: a deadlock, or a count that does not add up."""
 
 
+class DumpError(LpasimError):
+    """A dump of a layer is missing, malformed, or of another schema version."""
+
+
 class OutputError(LpasimError):
     """A result cannot be written."""

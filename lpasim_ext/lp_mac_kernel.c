@@ -39,6 +39,10 @@ int lp_mac_sum_bits(void)
 #define ROWS ((size_t)1024)
 #define TABLE_BYTES ((size_t)65536)
 #define MOST_DEPTH 64
+
+/* With many classes the table may take more, so that sums are not moved for every few steps. */
+#define LARGE_TABLE_BYTES ((size_t)524288)
+#define LEAST_DEPTH ((size_t)8)
 #define CACHE_LINE ((size_t)64)
 
 static size_t least(size_t a, size_t b)
@@ -58,8 +62,9 @@ struct scratch {
 
 static int take(struct scratch *scratch, const struct lp_mac *mac, size_t row_bytes, size_t total_bytes)
 {
-    const size_t fits = TABLE_BYTES / (mac->classes * row_bytes), rows = least(mac->rows, ROWS);
-    scratch->depth = fits < 1 ? 1 : least(fits, MOST_DEPTH);
+    const size_t step = mac->classes * row_bytes, rows = least(mac->rows, ROWS);
+    const size_t fits = TABLE_BYTES / step, spills = least(LARGE_TABLE_BYTES / step, LEAST_DEPTH);
+    scratch->depth = least(fits > spills ? fits : spills > 1 ? spills : 1, MOST_DEPTH);
     const size_t table = scratch->depth * mac->classes * row_bytes, sums = rows * row_bytes;
     scratch->memory = malloc(table + sums + rows * total_bytes + CACHE_LINE);
     if (scratch->memory == NULL)

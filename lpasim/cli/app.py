@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from lpasim.cli.doctor import doctor
+from lpasim.cli.infer import infer
 from lpasim.cli.inspect import inspect
+from lpasim.cli.inspect_mac import inspect_mac
 from lpasim.cli.list import app as list_app
 from lpasim.cli.output import write
 from lpasim.cli.run import run
 from lpasim.cli.show import app as show_app
 from lpasim.cli.trace import trace
+from lpasim.cli.verify import verify
+
+
+class Commands(TyperGroup):
+    """Commands of one word or of two: "inspect mac" is one, and "inspect 0x5A" is "inspect" with an argument."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """Return the name, the command and its arguments; the longer name wins."""
+        name = " ".join(args[:2])
+        if len(args) > 1 and name in self.commands:
+            return name, self.commands[name], args[2:]
+        return super().resolve_command(ctx, args)
+
 
 app = typer.Typer(
+    cls=Commands,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -43,5 +60,8 @@ app.command()(run)
 app.add_typer(list_app, name="list")
 app.add_typer(show_app, name="show")
 app.command()(inspect)
+app.command("inspect mac")(inspect_mac)
 app.command()(trace)
+app.command()(infer)
+app.command()(verify)
 app.command()(doctor)

@@ -2,6 +2,7 @@
 
 ====  ============================================================================
 0     done
+1     what was to be verified is wrong
 2     wrong usage, wrong input, or a result that cannot be written
 129   hung up (SIGHUP: the terminal went away)
 130   interrupted (SIGINT: Ctrl-C)

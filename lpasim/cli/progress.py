@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,59 +26,74 @@ def note(text: str, quiet: bool) -> None:
         sys.stderr.write(f"{text}\n")
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is done, in words: at first, then thing by thing."""
+
+    first: str
+    then: str
+    things: str
+
+
+SIMULATION = Work("mapping", "simulating", "tiles")
+INFERENCE = Work("reading", "running", "images")
+VERIFICATION = Work("reading", "verifying", "words")
+
+
 @contextmanager
-def progress_bar(quiet: bool) -> Iterator[Progress | None]:
-    """Give a callback for `lpasim.reports.simulate.run`; the bar is gone when the body ends."""
+def progress_bar(quiet: bool, work: Work = SIMULATION) -> Iterator[Progress | None]:
+    """Give a callback that takes what is done and what there is to do; the bar is gone when the body ends."""
     if quiet:
         yield None
     elif sys.stderr.isatty():
-        with _bar() as update:
+        with _bar(work) as update:
             yield update
     else:
-        yield _lines()
+        yield _lines(work)
 
 
 @contextmanager
-def _bar() -> Iterator[Progress]:
+def _bar(work: Work) -> Iterator[Progress]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bars
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), "tiles", TimeElapsedColumn())
-    pace = _Pace()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), work.things, TimeElapsedColumn())
+    pace = _Pace(work.things)
     with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task("mapping   ", total=None)
+        task = bars.add_task(work.first.ljust(len(work.then)), total=None)
 
-        def update(done: int, tiles: int) -> None:
-            bars.update(task, description="simulating", completed=done, total=tiles)
-            if warning := pace.warning(done, tiles):
+        def update(done: int, total: int) -> None:
+            bars.update(task, description=work.then, completed=done, total=total)
+            if warning := pace.warning(done, total):
                 bars.console.print(warning, highlight=False)
 
         yield update
 
 
-def _lines() -> Progress:
-    last, pace = time.monotonic(), _Pace()
+def _lines(work: Work) -> Progress:
+    last, pace = time.monotonic(), _Pace(work.things)
 
-    def update(done: int, tiles: int) -> None:
+    def update(done: int, total: int) -> None:
         nonlocal last
-        if warning := pace.warning(done, tiles):
+        if warning := pace.warning(done, total):
             sys.stderr.write(f"{warning}\n")
         if time.monotonic() - last >= LINE_EVERY_S:
             last = time.monotonic()
-            sys.stderr.write(f"simulating: {done} of {tiles} tiles\n")
+            sys.stderr.write(f"{work.then}: {done} of {total} {work.things}\n")
 
     return update
 
 
 class _Pace:
-    """How fast a run goes, measured from its first tile on."""
+    """How fast a run goes, measured from its first sign of life on."""
 
-    def __init__(self) -> None:
+    def __init__(self, things: str) -> None:
+        self._things = things
         self._first: tuple[float, int] | None = None
         self._known = False
 
-    def warning(self, done: int, tiles: int) -> str | None:
+    def warning(self, done: int, total: int) -> str | None:
         """Announce a long run, once, as soon as its length can be told."""
         now = time.monotonic()
         if self._first is None:
@@ -86,8 +102,10 @@ class _Pace:
         if self._known or now - since < PACE_AFTER_S or done == at:
             return None
         self._known = True
-        left_s = (tiles - done) * (now - since) / (done - at)
-        return f"{tiles:,} tiles take about {_rough(left_s)} (Ctrl-C stops the run)" if left_s >= LONG_S else None
+        left_s = (total - done) * (now - since) / (done - at)
+        if left_s < LONG_S:
+            return None
+        return f"{total:,} {self._things} take about {_rough(left_s)} (Ctrl-C stops the run)"
 
 
 def _rough(seconds: float) -> str:

@@ -79,6 +79,7 @@ def fraction_bits(fmt: LogPosit) -> int:
     return max(0, fmt.n - 3 - fmt.es)
 
 
+@lru_cache(maxsize=1 << 12)
 def decode_word(code: int, fmt: LogPosit) -> Operand:
     """Read one code word bit by bit, as its decoder does: two's complement, regime, then exponent and fraction as one.
 

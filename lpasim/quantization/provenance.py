@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,6 +67,12 @@ def provenance(
         command=command,
         lpasim_version=__version__,
     )
+
+
+def recorded_preprocess(made: Provenance) -> str | None:
+    """Return the preprocessing of the images that a trace was fitted to, as its command names it."""
+    found = re.search(r" --preprocess (\S+)", made.command)
+    return found[1] if found else None
 
 
 def source_of(formats: Formats, fitted: str, assumed: str) -> str:

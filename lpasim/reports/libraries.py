@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 NUMERICAL = ("numpy", "simpy", "pydantic", "pyyaml", "pyarrow")
 """What a run's numbers and files may depend on."""
-REQUIRED = (*NUMERICAL, "onnx", "pandas", "typer", "rich")
+REQUIRED = (*NUMERICAL, "onnx", "safetensors", "pandas", "typer", "rich")
 """What an installation must have."""
 OPTIONAL = ("onnxruntime", "pillow")
 """What the extra `calibrate` adds."""

@@ -7,6 +7,7 @@ from importlib.metadata import version
 import pytest
 
 import lpasim as package
+from lpasim_ext import lp_mac
 
 NETWORKS = (
     "resnet18",
@@ -97,6 +98,7 @@ def test_doctor(lpasim):
     assert done.code == 0
     assert f"numpy            {version('numpy')}" in done.out
     assert "kernel lp_codec  loaded" in done.out
+    assert f"kernel lp_mac    loaded; runs {lp_mac.available_paths()[0]}" in done.out
 
 
 def test_version_and_help(lpasim):

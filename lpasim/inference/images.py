@@ -1,0 +1,164 @@
+"""Labelled images, as batches of network inputs."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lpasim.errors import NetworkError
+from lpasim.networks.printable import printable
+from lpasim.quantization.pictures import (
+    Picture,
+    check_shape,
+    find_pictures,
+    first_line,
+    is_archive,
+    preprocess_named,
+    read_archive,
+)
+
+Batch = tuple[NDArray[np.float32], NDArray[np.int64] | None]
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledImages:
+    """Pictures, how they are prepared, and their labels [N], if known."""
+
+    source: Path
+    pictures: tuple[Picture, ...]
+    labels: NDArray[np.int64] | None
+    preprocess: str
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    def batches(self, size: int, shape: Sequence[int], model: object) -> Iterator[Batch]:
+        """Read the images, `size` at a time; the last batch may be smaller.
+
+        Parameters
+        ----------
+        size : int
+            Images in a batch, at least 1.
+        shape : sequence of int
+            Shape of one image as the network expects it, (3, H, W).
+        model : object
+            The network, for messages.
+
+        Yields
+        ------
+        ndarray [n, 3, H, W]
+            Prepared images.
+        ndarray [n] or None
+            Their labels.
+
+        Raises
+        ------
+        NetworkError
+            If an image cannot be read, or has another shape.
+        """
+        rule = preprocess_named(self.preprocess)
+        for start in range(0, len(self), size):
+            prepared = []
+            for picture in self.pictures[start : start + size]:
+                prepared.append(picture.prepare(rule))
+                check_shape(prepared[-1].shape, (1, *shape), self.preprocess, model)
+            labels = None if self.labels is None else self.labels[start : start + size]
+            yield np.concatenate(prepared), labels
+
+
+def read_images(source: Path, labels: Path | None, preprocess: str, limit: int | None = None) -> LabelledImages:
+    """Find images and their labels. The labels of all images are checked, whatever the limit.
+
+    Parameters
+    ----------
+    source : Path
+        A folder of images, taken in the order of their names, or an ``.npz`` file with `images` [N, H, W, 3], uint8,
+        and perhaps `labels` [N].
+    labels : Path, optional
+        CSV file with the columns `file`, relative to the file's own folder or to `source`, and `label`, from 0 on.
+    preprocess : str
+        A key of `lpasim.quantization.preprocess.PREPROCESSES`.
+    limit : int, optional
+        Take the first of the images, at most that many.
+
+    Raises
+    ------
+    NetworkError
+        If there are no images, the labels do not fit them, or the preprocessing is unknown.
+    """
+    preprocess_named(preprocess)
+    pictures = find_pictures(source)
+    known: NDArray[np.int64] | None
+    if is_archive(source):
+        if labels is not None:
+            raise NetworkError(f"labels must lie in the archive itself, as 'labels', got the file {labels} ({source})")
+        known = _archived_labels(source, len(pictures))
+    else:
+        known = None if labels is None else _labels_of(pictures, source, labels)
+    return LabelledImages(source, tuple(pictures[:limit]), None if known is None else known[:limit], preprocess)
+
+
+def _archived_labels(source: Path, count: int) -> NDArray[np.int64] | None:
+    labels = read_archive(source, "labels", optional=True)
+    if labels is None:
+        return None
+    whole = np.issubdtype(labels.dtype, np.integer)
+    if not whole or labels.shape != (count,) or labels.min() < 0:
+        got = f"{labels.dtype} {list(labels.shape)}"
+        raise NetworkError(f"labels must be {count} whole numbers from 0 on, got {got} ({source})")
+    return labels.astype(np.int64)
+
+
+def _labels_of(pictures: Sequence[Picture], source: Path, file: Path) -> NDArray[np.int64]:
+    """Return the label of each picture."""
+    places = {picture.path.resolve(): index for index, picture in enumerate(pictures)}
+    labels: dict[int, int] = {}
+    unknown: list[str] = []
+    for line, name, label in _lines(file):
+        index = next((places[path] for path in _candidates(name, file.parent, source) if path in places), None)
+        if index is None:
+            unknown.append(name)
+        elif labels.setdefault(index, label) != label:
+            got = f"{labels[index]} and {label} for {printable(name)!r}"
+            raise NetworkError(f"an image must have one label, got {got} ({file}, line {line})")
+    if unknown:
+        got = f"{len(unknown)} other{'' if len(unknown) == 1 else 's'}, the first {printable(unknown[0])!r}"
+        raise NetworkError(f"label file must name images of {source}, got {got} ({file})")
+    missing = [picture.path.name for index, picture in enumerate(pictures) if index not in labels]
+    if missing:
+        got = f"{len(missing)} without, the first {printable(missing[0])!r}"
+        raise NetworkError(f"every image must have a label, got {got} ({file})")
+    return np.array([labels[index] for index in range(len(pictures))], dtype=np.int64)
+
+
+def _candidates(name: str, *folders: Path) -> Iterator[Path]:
+    """Return what a file name may mean, in turn."""
+    return ((folder / name).resolve() for folder in folders)
+
+
+def _lines(file: Path) -> Iterator[tuple[int, str, int]]:
+    """Read a label file: the number of each line, its file name and its label."""
+    try:
+        with file.open(newline="", encoding="utf-8-sig") as text:
+            reader = csv.DictReader(text)
+            columns = reader.fieldnames or ()
+            if "file" not in columns or "label" not in columns:
+                got = printable(", ".join(columns)) or "no columns"
+                raise NetworkError(f"label file must have the columns file and label, got {got} ({file})")
+            for row in reader:
+                yield reader.line_num, row["file"] or "", _label(row["label"], f"{file}, line {reader.line_num}")
+    except OSError as error:
+        raise NetworkError(f"label file must be readable, got {(error.strerror or '').lower()} ({file})") from error
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise NetworkError(f"label file must be a CSV file, got {first_line(error)} ({file})") from error
+
+
+def _label(text: str | None, where: str) -> int:
+    if text is None or not text.strip().isdecimal():
+        raise NetworkError(f"label must be a whole number from 0 on, got {printable(text or '')!r} ({where})")
+    return int(text)
