@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False
 """Matrix products of code words: terms from tables by class of the first operand, added exactly or as the array adds.
 
-Every array is contiguous and in native byte order; every function releases the GIL and checks its tables against the
+Every array is in native byte order, and all but `out` are contiguous; every function releases the GIL and checks its tables against the
 factors, so that no input reads outside them.
 """
 
@@ -29,6 +29,8 @@ cdef extern from "lp_mac_kernel.c":
         int fraction_bits
         double unit
         double *out
+        ptrdiff_t row_step
+        ptrdiff_t column_step
 
     struct lp_mac_limbs:
         lp_mac mac
@@ -89,7 +91,7 @@ cdef int _path(str path) except -1:
 
 
 cdef bint _check(const uint8_t[:, :, ::1] first, const uint8_t[:, :, ::1] second, const uint32_t[::1] factor_of,
-                 size_t classes, size_t scales, double[:, :, ::1] out) except -1:
+                 size_t classes, size_t scales, double[:, :, :] out) except -1:
     """Refuse what would read or write outside the arrays; return whether there is anything to do."""
     cdef int word
     _require(first.shape[2] > 0, "first", "have at least one column")
@@ -104,9 +106,10 @@ cdef bint _check(const uint8_t[:, :, ::1] first, const uint8_t[:, :, ::1] second
 
 
 cdef lp_mac _mac(const uint8_t[:, :, ::1] first, const uint8_t[:, :, ::1] second, const uint32_t[::1] factor_of,
-                 double unit, double[:, :, ::1] out):
+                 double unit, double[:, :, :] out):
     return lp_mac(&first[0, 0, 0], &second[0, 0, 0], &factor_of[0], first.shape[1], first.shape[2], second.shape[2],
-                  NULL, NULL, 0, 0, NULL, 0, unit, &out[0, 0, 0])
+                  NULL, NULL, 0, 0, NULL, 0, unit, &out[0, 0, 0], out.strides[1] // <Py_ssize_t>sizeof(double),
+                  out.strides[2] // <Py_ssize_t>sizeof(double))
 
 
 cdef const uint8_t *_packed(const uint8_t[:, :, ::1] packed, Py_ssize_t classes) except? NULL:
@@ -117,15 +120,15 @@ cdef const uint8_t *_packed(const uint8_t[:, :, ::1] packed, Py_ssize_t classes)
     return &packed[0, 0, 0]
 
 
-cdef void _next_group(lp_mac *mac) noexcept nogil:
+cdef void _next_group(lp_mac *mac, ptrdiff_t step) noexcept nogil:
     mac.first += mac.rows * mac.depth
     mac.second += mac.depth * mac.columns
-    mac.out += mac.rows * mac.columns
+    mac.out += step
 
 
 def wide(const uint8_t[:, :, ::1] first, const uint8_t[:, :, ::1] second, const uint32_t[::1] factor_of,
          const integer_t[:, ::1] values, const uint8_t[:, :, ::1] packed, size_t chunk, double unit,
-         double[:, :, ::1] out, str path="auto"):
+         double[:, :, :] out, str path="auto"):
     """Write the exact sums over k of values[class, second[k, q]] << shift, times `unit`, to `out`.
 
     `first` [groups, rows, depth] and `second` [groups, depth, columns] are words; `factor_of` [256] holds class << 16 |
@@ -134,6 +137,7 @@ def wide(const uint8_t[:, :, ::1] first, const uint8_t[:, :, ::1] second, const 
     """
     cdef int number = _path(path), failed = 0
     cdef size_t groups = first.shape[0], group
+    cdef ptrdiff_t step = out.strides[0] // <Py_ssize_t>sizeof(double)
     cdef lp_mac mac
     _require(values.shape[1] == 256, "values", "have an entry for every code")
     _require(chunk > 0, "chunk", "be at least one")
@@ -148,14 +152,14 @@ def wide(const uint8_t[:, :, ::1] first, const uint8_t[:, :, ::1] second, const 
                 failed |= lp_mac_wide32(number, &mac)
             else:
                 failed |= lp_mac_wide64(number, &mac)
-            _next_group(&mac)
+            _next_group(&mac, step)
     if failed:
         raise MemoryError
 
 
 def wide_limbs(const uint8_t[:, :, ::1] first, const uint8_t[:, :, ::1] second, const uint32_t[::1] factor_of,
                const int32_t[:, ::1] significands, const int32_t[:, ::1] exponents, int unit_exponent,
-               double[:, :, ::1] out):
+               double[:, :, :] out):
     """Write the same for terms significand * 2^(exponent + shift) of any size, times 2^`unit_exponent`.
 
     Parameters
@@ -168,6 +172,7 @@ def wide_limbs(const uint8_t[:, :, ::1] first, const uint8_t[:, :, ::1] second, 
     cdef int32_t highest = 0, largest_scale = 0
     cdef int failed = 0
     cdef size_t groups = first.shape[0], group
+    cdef ptrdiff_t step = out.strides[0] // <Py_ssize_t>sizeof(double)
     _require(significands.shape[1] == 256 and exponents.shape[1] == 256 and exponents.shape[0] == <Py_ssize_t>classes,
              "significands and exponents", "have an entry for every class and code")
     for entry in range(classes * 256):
@@ -184,14 +189,14 @@ def wide_limbs(const uint8_t[:, :, ::1] first, const uint8_t[:, :, ::1] second, 
     with nogil:
         for group in range(groups):
             failed |= lp_mac_wide_limbs(&job, unit_exponent)
-            _next_group(&job.mac)
+            _next_group(&job.mac, step)
     if failed:
         raise MemoryError
 
 
 def paper(const uint8_t[:, :, ::1] first, const uint8_t[:, :, ::1] second, const uint32_t[::1] factor_of,
           const real_t[:, ::1] values, const uint8_t[:, :, ::1] packed, const real_t[::1] scales, size_t fold,
-          int fraction_bits, double unit, double[:, :, ::1] out, str path="auto"):
+          int fraction_bits, double unit, double[:, :, :] out, str path="auto"):
     """Write the sums that the array forms of values[class, second[k, q]] * scales[scale], times `unit`, to `out`.
 
     Operands are as in `wide`; `factor_of` holds class << 16 | scale, and packed exponents count from 2^-64. Terms are
@@ -201,6 +206,7 @@ def paper(const uint8_t[:, :, ::1] first, const uint8_t[:, :, ::1] second, const
     """
     cdef int number = _path(path), failed = 0
     cdef size_t groups = first.shape[0], group
+    cdef ptrdiff_t step = out.strides[0] // <Py_ssize_t>sizeof(double)
     cdef lp_mac mac
     _require(values.shape[1] == 256, "values", "have an entry for every code")
     _require(fold > 0, "fold", "be at least one")
@@ -217,6 +223,6 @@ def paper(const uint8_t[:, :, ::1] first, const uint8_t[:, :, ::1] second, const
                 failed |= lp_mac_paper32(number, &mac)
             else:
                 failed |= lp_mac_paper64(number, &mac)
-            _next_group(&mac)
+            _next_group(&mac, step)
     if failed:
         raise MemoryError

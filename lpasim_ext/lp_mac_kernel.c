@@ -35,12 +35,12 @@ int lp_mac_sum_bits(void)
 #define VECTORS 8
 #define EACH_NUMBER_OF_VECTORS(CASE) CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8)
 
-/* Rows whose sums stay in the second-level cache, and bytes of a table that stays there beside them. */
+/* Rows whose sums stay in the second-level cache, and bytes of a table that stays in the first-level one. */
 #define ROWS ((size_t)1024)
-#define TABLE_BYTES ((size_t)65536)
+#define TABLE_BYTES ((size_t)32768)
 #define MOST_DEPTH 64
 
-/* With many classes the table may take more, so that sums are not moved for every few steps. */
+/* With many classes the table goes to the second-level cache, so that sums are not moved for every few steps. */
 #define LARGE_TABLE_BYTES ((size_t)524288)
 #define LEAST_DEPTH ((size_t)8)
 #define CACHE_LINE ((size_t)64)
@@ -81,6 +81,35 @@ static int take(struct scratch *scratch, const struct lp_mac *mac, size_t row_by
 static void give_back(struct scratch *scratch)
 {
     free(scratch->memory);
+}
+
+/* Defines NAME: it writes a block's results of some type, [rows, width], to their places. A tile at a time, so that
+ * neither side leaves the cache where the places are transposed.
+ */
+#define TILE ((size_t)8)
+#define DEFINE_STORE(NAME, TYPE, REAL)                                                                                      \
+    static void NAME(const struct lp_mac *mac, const TYPE *results, size_t row, size_t rows, size_t column,            \
+                     size_t columns, size_t width)                                                                     \
+    {                                                                                                                  \
+        double *out = mac->out + (ptrdiff_t)row * mac->row_step + (ptrdiff_t)column * mac->column_step;                \
+        const double unit = mac->unit;                                                                                 \
+        if (mac->column_step == 1)                                                                                     \
+            for (size_t p = 0; p < rows; p++, results += width, out += mac->row_step)                                  \
+                for (size_t q = 0; q < columns; q++)                                                                   \
+                    out[q] = REAL(results[q]) * unit;                                                                  \
+        else                                                                                                           \
+            for (size_t from = 0; from < rows; from += TILE)                                                           \
+                for (size_t q = 0; q < columns; q++)                                                                   \
+                    for (size_t p = from; p < least(from + TILE, rows); p++)                                           \
+                        out[(ptrdiff_t)p * mac->row_step + (ptrdiff_t)q * mac->column_step] =                          \
+                            REAL(results[p * width + q]) * unit;                                                       \
+    }
+
+#define AS_DOUBLE(x) ((double)(x))
+
+static double real_sum(lp_mac_sum sum)
+{
+    return sum == (int64_t)sum ? (double)(int64_t)sum : (double)sum; /* most are short, and this is far quicker */
 }
 
 #define SUFFIX portable
@@ -179,7 +208,8 @@ int lp_mac_wide_limbs(const struct lp_mac_limbs *job, int unit_exponent)
                 limbs[position / LIMB_BITS] += low;
                 limbs[position / LIMB_BITS + 1] += (term - low) / ((int64_t)1 << LIMB_BITS);
             }
-            mac->out[p * mac->columns + q] = rounded(limbs, job->limbs, unit_exponent);
+            mac->out[(ptrdiff_t)p * mac->row_step + (ptrdiff_t)q * mac->column_step] =
+                rounded(limbs, job->limbs, unit_exponent);
         }
     free(limbs);
     return 0;

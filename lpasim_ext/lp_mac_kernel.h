@@ -24,7 +24,8 @@ struct lp_mac {
     const void *scales;      /* paper: powers of two by scale, as lanes; wide shifts by the scale */
     int fraction_bits;       /* paper: of a partial sum, the leading one included */
     double unit;             /* what a result of one stands for */
-    double *out;             /* [rows, columns] */
+    double *out;             /* [rows, columns], with these distances between neighbours */
+    ptrdiff_t row_step, column_step;
 };
 
 /* Terms of any size, as limbs of 32 bits: `significands` and `exponents` are [classes, 256]; a scale is an exponent. */

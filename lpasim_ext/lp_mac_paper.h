@@ -89,9 +89,8 @@ static void NAME(add)(const struct lp_mac *mac, const uint8_t *first, const uint
 #undef CASE
 
 static void NAME(block)(const struct lp_mac *mac, struct scratch *scratch, size_t row, size_t rows, size_t column,
-                        size_t columns)
+                        size_t columns, int vectors)
 {
-    const int vectors = (int)((columns + NAME(LANES) - 1) / NAME(LANES));
     const size_t width = (size_t)vectors * NAME(LANES);
     LANE *table = scratch->table, *folds = scratch->sums, *totals = scratch->totals;
     const uint8_t *first = mac->first + row * mac->depth;
@@ -111,10 +110,9 @@ static void NAME(block)(const struct lp_mac *mac, struct scratch *scratch, size_
                           totals + p * width, vectors);
             }
     }
-    for (size_t p = 0; p < rows; p++)
-        for (size_t q = 0; q < columns; q++)
-            mac->out[(row + p) * mac->columns + column + q] = (double)totals[p * width + q] * mac->unit;
 }
+
+DEFINE_STORE(NAME(store), LANE, AS_DOUBLE)
 
 static int NAME(run)(const struct lp_mac *mac)
 {
@@ -122,11 +120,15 @@ static int NAME(run)(const struct lp_mac *mac)
     const int rounding = fegetround();
     if (take(&scratch, mac, NAME(BLOCK) * sizeof(LANE), NAME(BLOCK) * sizeof(LANE)))
         return -1;
-    fesetround(FE_TOWARDZERO);
     for (size_t q = 0; q < mac->columns; q += NAME(BLOCK))
-        for (size_t p = 0; p < mac->rows; p += ROWS)
-            NAME(block)(mac, &scratch, p, least(ROWS, mac->rows - p), q, least(NAME(BLOCK), mac->columns - q));
-    fesetround(rounding);
+        for (size_t p = 0; p < mac->rows; p += ROWS) {
+            const size_t rows = least(ROWS, mac->rows - p), columns = least(NAME(BLOCK), mac->columns - q);
+            const size_t vectors = (columns + NAME(LANES) - 1) / NAME(LANES);
+            fesetround(FE_TOWARDZERO);
+            NAME(block)(mac, &scratch, p, rows, q, columns, (int)vectors);
+            fesetround(rounding);
+            NAME(store)(mac, scratch.totals, p, rows, q, columns, vectors * NAME(LANES));
+        }
     give_back(&scratch);
     return 0;
 }

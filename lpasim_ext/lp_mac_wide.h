@@ -45,6 +45,9 @@ static void NAME(flush)(LANE *sums, SUM *totals, size_t count)
     }
 }
 
+DEFINE_STORE(NAME(store_sums), SIGNED, AS_DOUBLE)
+DEFINE_STORE(NAME(store_totals), SUM, real_sum)
+
 static void NAME(block)(const struct lp_mac *mac, struct scratch *scratch, size_t row, size_t rows, size_t column,
                         size_t columns)
 {
@@ -53,8 +56,10 @@ static void NAME(block)(const struct lp_mac *mac, struct scratch *scratch, size_
     LANE *table = scratch->table, *sums = scratch->sums;
     SUM *totals = scratch->totals;
     const uint8_t *first = mac->first + row * mac->depth;
+    const int fits = mac->depth <= mac->chunk;
     memset(sums, 0, rows * width * sizeof(LANE));
-    memset(totals, 0, rows * width * sizeof(SUM));
+    if (!fits)
+        memset(totals, 0, rows * width * sizeof(SUM));
     for (size_t k = 0, held = 0; k < mac->depth;) {
         const size_t depth = least(scratch->depth, least(mac->depth - k, mac->chunk - held));
         if (rows >= mac->classes) {
@@ -68,14 +73,15 @@ static void NAME(block)(const struct lp_mac *mac, struct scratch *scratch, size_
             }
         k += depth;
         held += depth;
-        if (held == mac->chunk || k == mac->depth) {
+        if (!fits && (held == mac->chunk || k == mac->depth)) {
             NAME(flush)(sums, totals, rows * width);
             held = 0;
         }
     }
-    for (size_t p = 0; p < rows; p++)
-        for (size_t q = 0; q < columns; q++)
-            mac->out[(row + p) * mac->columns + column + q] = (double)totals[p * width + q] * mac->unit;
+    if (fits)
+        NAME(store_sums)(mac, (const SIGNED *)sums, row, rows, column, columns, width);
+    else
+        NAME(store_totals)(mac, totals, row, rows, column, columns, width);
 }
 
 static int NAME(run)(const struct lp_mac *mac)

@@ -30,25 +30,24 @@ def encode(x: ArrayLike, fmt: LogPosit, datapath: Datapath) -> NDArray[np.unsign
     TypeError
         `x` is not of a type that float64 holds.
     """
-    return fmt.encode(truncate(x, datapath.encoder_in_bits), rounding="log")
+    from lpasim.formats import codec
+
+    return codec.encode(fmt, x, "log", kept=datapath.encoder_in_bits)
 
 
-def truncate(x: ArrayLike, bits: int) -> NDArray[np.floating[Any]]:
-    """Return reals without what stands more than `bits` bits behind their leading one, as a new array.
+def encoded_values(x: NDArray[np.float32], fmt: LogPosit, datapath: Datapath) -> NDArray[np.float32]:
+    """Return the values of the code words that results get, in one step.
 
-    Of float32 where `x` is, else of float64.
+    Parameters
+    ----------
+    x
+        Results as real numbers, scale included, of any shape.
+
+    Returns
+    -------
+    values
+        In float32 and the shape of `x`.
     """
-    import numpy as np
+    from lpasim.formats import codec
 
-    given = np.asarray(x)
-    kind: np.dtype[np.floating[Any]] = np.dtype(np.float32 if given.dtype == np.float32 else np.float64)
-    limits = np.finfo(kind)
-    result: NDArray[np.floating[Any]] = np.array(given.astype(kind, casting="safe"))
-    magnitude = np.abs(result)
-    subnormal = (magnitude < limits.tiny) & (magnitude > 0)  # their leading one is somewhere in the fraction field
-    mantissa, exponent = np.frexp(result[subnormal])
-    kept = np.ldexp(np.trunc(np.ldexp(mantissa, bits + 1)), exponent - (bits + 1))
-    pattern = result.view(f"u{kind.itemsize}")
-    pattern &= ~pattern.dtype.type((1 << (limits.nmant - bits)) - 1)
-    result[subnormal] = kept
-    return result
+    return codec.quantize(fmt, x, "log", kept=datapath.encoder_in_bits)

@@ -30,10 +30,12 @@ WORD_BITS = 8
 """The hardware runs words of 2, 4 and 8 bits."""
 LANES = 8
 """Columns that the kernel takes at a time, with 64-bit lanes and AVX-512."""
-TABLE_COST = 1.5
-"""Building an entry of a table takes about this many times as long as adding one (AVX-512, measured)."""
-WORTH_TURNING = 0.8
-"""Operands are turned where this saves a fifth of the estimated time, which pays for moving them."""
+TABLE_COST = {"wide": 6.0, "paper": 1.5}
+"""Building an entry of a table takes about this many times as long as adding a term (AVX-512, measured)."""
+CACHE_COST = {"wide": 1 / 8, "paper": 0.0}
+"""Twice the classes make adding a term slower by about this part, as tables go from cache to cache (measured)."""
+WORTH_TURNING = 0.9
+"""Operands are turned where this saves a tenth of the estimated time, which pays for moving them."""
 SHORTEST_CHUNK = 16
 """Fewest terms that a narrow lane must hold to be worth emptying."""
 LARGEST_BYTE, SIGN_BYTE = 255, 128
@@ -51,6 +53,7 @@ def matmul(
     accumulator: Accumulator,
     datapath: Datapath,
     *,
+    scale: float = 1.0,
     threads: int = 1,
     path: str = "auto",
 ) -> NDArray[np.float64]:
@@ -67,6 +70,8 @@ def matmul(
         "wide" or "paper"; the order of k matters to the latter.
     datapath
         Widths and rows of the array.
+    scale
+        What results are multiplied with.
     threads
         How many to use, at least 1.
     path
@@ -75,7 +80,7 @@ def matmul(
     Returns
     -------
     NDArray of float64 [..., P, Q]
-        In units without scale: times 2^-(sf_first + sf_second) the real result. NaN where an operand is NaR.
+        In units without scale: with `scale` = 2^-(sf_first + sf_second) the real result. NaN where an operand is NaR.
 
     Raises
     ------
@@ -101,8 +106,9 @@ def matmul(
     out = np.zeros((number, rows, columns))
     if out.size and depth:
         operands = _Operand.of(first, first_format), _Operand.of(second, second_format)
-        setting = _Setting(accumulator, datapath, threads, path)
-        if _cost(operands[1], columns, rows) < WORTH_TURNING * _cost(operands[0], rows, columns):
+        setting = _Setting(accumulator, datapath, scale, threads, path)
+        turned, kept = _cost(operands[1], columns, rows, accumulator), _cost(operands[0], rows, columns, accumulator)
+        if turned < WORTH_TURNING * kept:
             _multiply(operands[1].turned, operands[0].turned, out.swapaxes(1, 2), setting)
         else:
             _multiply(*operands, out, setting)
@@ -115,6 +121,7 @@ class _Setting:
 
     accumulator: Accumulator
     datapath: Datapath
+    scale: float
     threads: int
     path: str
 
@@ -145,10 +152,11 @@ class _Operand:
         return (self.words == self.fmt.nar).any(axis=axis) if self.fmt.nar in self.used else None
 
 
-def _cost(first: _Operand, rows: int, columns: int) -> float:
+def _cost(first: _Operand, rows: int, columns: int, accumulator: Accumulator) -> float:
     """Estimate the time of a product: rows of the table are built for every class, and lanes are filled up by zeros."""
     classes = min(len(first.used), 2 << fraction_bits(first.fmt), rows)
-    return (1 + TABLE_COST * classes / rows) * -(-columns // LANES) * LANES * rows
+    term = 1 + CACHE_COST[accumulator] * math.log2(classes) + TABLE_COST[accumulator] * classes / rows
+    return term * -(-columns // LANES) * LANES * rows
 
 
 def _multiply(first: _Operand, second: _Operand, out: NDArray[np.float64], setting: _Setting) -> None:
@@ -156,15 +164,13 @@ def _multiply(first: _Operand, second: _Operand, out: NDArray[np.float64], setti
     tables = tabulate(first.fmt, second.fmt, setting.datapath)
     depth = first.words.shape[2]
     factor_of, terms = _in_use(tables, first.used, second.used)
-    kernel = _wide(terms, depth) if setting.accumulator == "wide" else _paper(terms, depth, setting.datapath)
-    result = out if out.flags.c_contiguous else np.empty(out.shape)
-    _run(partial(kernel, factor_of=factor_of, path=setting.path), first.words, second.words, result, setting.threads)
+    wide = setting.accumulator == "wide"
+    kernel = _wide(terms, depth, setting.scale) if wide else _paper(terms, depth, setting.datapath, setting.scale)
+    _run(partial(kernel, factor_of=factor_of, path=setting.path), first.words, second.words, out, setting.threads)
     if (rows := first.holds_nar(2)) is not None:
-        result[rows] = np.nan
+        out[rows] = np.nan
     if (columns := second.holds_nar(1)) is not None:
-        result.swapaxes(1, 2)[columns] = np.nan
-    if result is not out:
-        out[...] = result
+        out.swapaxes(1, 2)[columns] = np.nan
 
 
 def _in_use(
@@ -208,18 +214,20 @@ def _bits(terms: Terms) -> int:
     return int((widths + terms.exponents).max()) + terms.largest_scale
 
 
-def _wide(terms: Terms, depth: int) -> Kernel:
+def _wide(terms: Terms, depth: int, scale: float) -> Kernel:
     """Choose the narrowest lanes that hold enough terms."""
-    bits, unit = _bits(terms), 2.0**terms.unit_exponent
+    bits, unit = _bits(terms), 2.0**terms.unit_exponent * scale
     for kind, lane_bits, least_chunk in ((np.int32, 32, SHORTEST_CHUNK), (np.int64, 64, 1 if SUM_BITS > 64 else depth)):
         spare = lane_bits - 1 - bits
         if spare >= 0 and 1 << spare >= min(least_chunk, depth):
             values = (terms.significands.astype(np.int64) << terms.exponents).astype(kind).view(f"u{lane_bits // 8}")
             return partial(lp_mac.wide, values=values, packed=_packed(terms, 0), chunk=1 << spare, unit=unit)
-    return partial(_wide_limbs, terms)
+    return partial(_wide_limbs, terms, scale)
 
 
-def _wide_limbs(terms: Terms, first: Words, second: Words, *, path: str, **rest: Any) -> None:
+def _wide_limbs(
+    terms: Terms, scale: float, first: Words, second: Words, *, out: NDArray[np.float64], path: str, **rest: Any
+) -> None:
     """Add terms that no lane holds; there is one path."""
     lp_mac.wide_limbs(
         first,
@@ -227,8 +235,10 @@ def _wide_limbs(terms: Terms, first: Words, second: Words, *, path: str, **rest:
         significands=terms.significands,
         exponents=terms.exponents,
         unit_exponent=terms.unit_exponent,
+        out=out,
         **rest,
     )
+    out *= scale
 
 
 def _packed(terms: Terms, above: int) -> NDArray[np.uint8] | None:
@@ -246,7 +256,7 @@ def _packed(terms: Terms, above: int) -> NDArray[np.uint8] | None:
     return np.stack([np.abs(terms.significands), exponents + minus], axis=1).astype(np.uint8)
 
 
-def _paper(terms: Terms, depth: int, datapath: Datapath) -> Kernel:
+def _paper(terms: Terms, depth: int, datapath: Datapath, scale: float) -> Kernel:
     """Choose the shorter floating-point lanes where no term or sum comes near the ends of their range."""
     exponents = terms.exponents.astype(np.int64)
     middle, middle_scale = int(exponents.max()) // 2, terms.largest_scale // 2
@@ -259,7 +269,7 @@ def _paper(terms: Terms, depth: int, datapath: Datapath) -> Kernel:
         scales=np.ldexp(kind(1), np.arange(terms.largest_scale + 1, dtype=np.int32) - middle_scale),
         fold=datapath.rows,
         fraction_bits=datapath.psum_fraction_bits,
-        unit=2.0 ** (terms.unit_exponent + middle + middle_scale),
+        unit=2.0 ** (terms.unit_exponent + middle + middle_scale) * scale,
     )
 
 
@@ -276,9 +286,7 @@ def _run(kernel: Kernel, first: Words, second: Words, out: NDArray[np.float64], 
         elif rows >= columns:
             kernel(first[:, begin:end], second, out=out[:, begin:end])
         else:
-            piece = np.empty((groups, rows, end - begin))
-            kernel(first, np.ascontiguousarray(second[:, :, begin:end]), out=piece)
-            out[:, :, begin:end] = piece
+            kernel(first, np.ascontiguousarray(second[:, :, begin:end]), out=out[:, :, begin:end])
 
     size = groups if groups > 1 else max(rows, columns)
     edges = np.linspace(0, size, threads + 1).astype(int).tolist()

@@ -10,6 +10,7 @@ from lpasim.errors import FormatError
 from lpasim.formats.caching import cached
 from lpasim.formats.search_tables import bucket_table, search_table
 from lpasim.formats.tables import check_rounding, values
+from lpasim.formats.truncation import truncate
 from lpasim_ext import lp_codec
 
 if TYPE_CHECKING:
@@ -25,11 +26,14 @@ PATTERNS: dict[int, type[np.unsignedinteger[Any]]] = {2: np.uint16, 4: np.uint32
 """The unsigned integer type of a float's bit pattern, by its size [bytes]."""
 
 
-def encode(fmt: LogPosit, x: ArrayLike, rounding: Rounding, path: str = "auto") -> Codes:
-    """Round reals to code words; see `LogPosit.encode`. `path` forces a code path of the kernel."""
+def encode(fmt: LogPosit, x: ArrayLike, rounding: Rounding, path: str = "auto", *, kept: int | None = None) -> Codes:
+    """Round reals to code words; see `LogPosit.encode`.
+
+    `path` forces a code path of the kernel. Of reals, `kept` bits after the leading one are seen, or all.
+    """
     check_rounding(rounding)
     reals = _reals(x)
-    return _encode(fmt, _patterns(reals), rounding, path).reshape(reals.shape)
+    return _encode(fmt, _patterns(reals), rounding, path, kept).reshape(reals.shape)
 
 
 def decode(fmt: LogPosit, codes: ArrayLike, path: str = "auto") -> NDArray[np.float64]:
@@ -40,19 +44,19 @@ def decode(fmt: LogPosit, codes: ArrayLike, path: str = "auto") -> NDArray[np.fl
     return out.view(np.float64).reshape(words.shape)
 
 
-def quantize(fmt: LogPosit, x: ArrayLike, rounding: Rounding, path: str = "auto") -> Reals:
-    """Round reals to values of the format; see `LogPosit.quantize`."""
+def quantize(fmt: LogPosit, x: ArrayLike, rounding: Rounding, path: str = "auto", *, kept: int | None = None) -> Reals:
+    """Round reals to values of the format; see `LogPosit.quantize`, and `encode` for `kept`."""
     check_rounding(rounding)
     reals = _reals(x)
     size_bytes = reals.dtype.itemsize
     table = _value_patterns(fmt, size_bytes)
     out = np.empty(reals.size, PATTERNS[size_bytes])
     patterns = _patterns(reals)
-    buckets = bucket_table(fmt, rounding) if size_bytes == 4 else None
+    buckets = bucket_table(fmt, rounding, kept) if size_bytes == 4 else None
     if buckets is not None:
         lp_codec.quantize_buckets(patterns, buckets.table, buckets.shift, (1 << fmt.n) - 1, table, out, path)
     else:
-        lp_codec.lookup(_encode(fmt, patterns, rounding, path), table, out, path)
+        lp_codec.lookup(_encode(fmt, patterns, rounding, path, kept), table, out, path)
     return out.view(reals.dtype).reshape(reals.shape)
 
 
@@ -75,13 +79,15 @@ def _patterns(reals: Reals) -> Codes:
     return flat.view(PATTERNS[flat.dtype.itemsize])
 
 
-def _encode(fmt: LogPosit, patterns: Codes, rounding: Rounding, path: str) -> Codes:
+def _encode(fmt: LogPosit, patterns: Codes, rounding: Rounding, path: str, kept: int | None) -> Codes:
     code_mask = (1 << fmt.n) - 1
     codes: Codes = np.empty(patterns.size, np.uint8) if fmt.n <= 8 else np.empty(patterns.size, np.uint16)
-    buckets = bucket_table(fmt, rounding) if patterns.dtype == np.uint32 else None
+    buckets = bucket_table(fmt, rounding, kept) if patterns.dtype == np.uint32 else None
     if buckets is not None:
         lp_codec.encode_buckets(patterns, buckets.table, buckets.shift, code_mask, codes, path)
     else:
+        if kept is not None:
+            patterns = truncate(patterns.view(f"f{patterns.dtype.itemsize}"), kept).view(patterns.dtype)
         table = search_table(fmt, rounding, 8 * patterns.dtype.itemsize)
         lp_codec.encode_search(
             patterns, table.thresholds, table.starts, table.lowest, table.highest, table.shift, table.steps, fmt.nar,

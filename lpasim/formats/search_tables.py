@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from lpasim.formats.log_posit import LogPosit
 
 INFINITY32 = 0x7F800000
+FRACTION32 = 23
+"""Stored fraction bits of a float32."""
 CODE_SHIFT = 24
 """Where a code stands in an entry of a bucket table."""
 BUCKET_SHIFTS = range(23, 15, -1)
@@ -79,14 +81,27 @@ def first_patterns32(bounds: NDArray[np.float64]) -> NDArray[np.uint32]:
 
 
 @cached
-def bucket_table(fmt: LogPosit, rounding: Rounding) -> BucketTable | None:
+def bucket_table(fmt: LogPosit, rounding: Rounding, kept: int | None = None) -> BucketTable | None:
     """Return the table for float32, or None: for more than 8 bits, and where even the smallest buckets are too large.
 
     The latter happens among the subnormals of float32 only, where sf moves many values.
+
+    Parameters
+    ----------
+    kept
+        Bits after the leading one that are seen, or all. What is not seen is never lost: a threshold between two
+        numbers that are seen is as good as the upper one. There is no table where thresholds other than zero lie among
+        the subnormals, whose leading one is somewhere in their fraction.
     """
     if fmt.n > 8:
         return None
     first = first_patterns32(thresholds(fmt, rounding)).astype(np.int64)
+    if kept is not None and kept < FRACTION32:
+        above_zero = first > 1
+        if (first[above_zero] < 1 << FRACTION32).any():
+            return None
+        unseen = (1 << (FRACTION32 - kept)) - 1
+        first = np.where(above_zero, np.minimum((first + unseen) & ~unseen, INFINITY32), first)
     reachable = first[first < INFINITY32]
     for shift in BUCKET_SHIFTS:
         inside = reachable[reachable & ((1 << shift) - 1) != 0] >> shift

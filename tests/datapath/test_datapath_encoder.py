@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lpasim.datapath.encoder import encode, truncate
+from lpasim.datapath.encoder import encode, encoded_values
 from lpasim.datapath.parameters import Datapath
 from lpasim.formats import LogPosit
 from lpasim.formats import reference as formats_reference
+from lpasim.formats.truncation import truncate
 
 FORMATS = [
     LogPosit(8, 2, 3, 0.5),
@@ -114,3 +115,34 @@ def test_the_input_is_not_changed():
     x = np.array([1.9999, 3.3333])
     encode(x, LogPosit(8, 2, 3), Datapath(encoder_in_bits=1))
     assert x.tolist() == [1.9999, 3.3333]
+
+
+FLOAT32_FORMATS = [
+    *FORMATS,
+    LogPosit(8, 0, 7, -3.6),
+    LogPosit(8, 1, 4, 120.0),  # thresholds among the subnormals of float32
+    LogPosit(8, 3, 4, -110.0),  # and beyond its range
+    LogPosit(6, 0, 2, 125.7),
+]
+
+
+@pytest.mark.parametrize("bits", [1, 2, 4, 8, 13, 16])
+@pytest.mark.parametrize("fmt", FLOAT32_FORMATS, ids=str)
+def test_float32_takes_a_shorter_way_to_the_same_words(fmt, bits):
+    """Around every threshold and its truncations, and at random, against the way of float64."""
+    with np.errstate(over="ignore", under="ignore"):
+        near = np.concatenate([fmt.thresholds(), truncate(fmt.thresholds(), bits)]).astype(np.float32)
+    near = near[np.isfinite(near)].view(np.uint32).astype(np.int64)
+    unit = 1 << max(0, 23 - bits)
+    patterns = near[:, None] + np.array([-unit - 1, -unit, 1 - unit, -1, 0, 1, unit - 1, unit, unit + 1])
+    drawn = np.random.default_rng(bits).integers(0, 1 << 31, 20000)
+    special = [0, 1, 2, (1 << 23) - 1, 1 << 23, 0x7F800000, 0x7F800001, 0x7FC00000]
+    patterns = np.concatenate([patterns[patterns >= 0], drawn, special]).astype(np.uint32)
+    x = np.concatenate([patterns, patterns | np.uint32(1 << 31)]).view(np.float32)
+    datapath = Datapath(encoder_in_bits=bits)
+    with np.errstate(invalid="ignore"):
+        expected = encode(x.astype(np.float64), fmt, datapath)
+    assert np.array_equal(encode(x, fmt, datapath), expected)
+    with np.errstate(over="ignore", under="ignore"):
+        values = fmt.decode(expected).astype(np.float32)
+    np.testing.assert_array_equal(encoded_values(x, fmt, datapath), values)

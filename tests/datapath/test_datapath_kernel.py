@@ -182,6 +182,15 @@ def test_the_operands_may_change_places(product):
     assert_same_bits(swapped.T, matmul(*product))
 
 
+@pytest.mark.parametrize("pair", [(NIBBLE, BYTE), (BYTE, BYTE), (RANGE, RANGE)], ids=str)
+@pytest.mark.parametrize("accumulator", ACCUMULATORS)
+def test_scaling_is_one_multiplication_of_the_result(pair, accumulator):
+    rng = np.random.default_rng(8)
+    arguments = (words(rng, pair[0], 9, 40), words(rng, pair[1], 40, 30), *pair, accumulator, DEFAULT)
+    for path in PATHS:
+        assert_same_bits(matmul(*arguments, path=path, scale=2.0**-0.3), matmul(*arguments, path=path) * 2.0**-0.3)
+
+
 # Shapes that leave registers and caches: more than one block of columns (up to 128) and of rows (1024).
 
 BLOCKS = {
