@@ -7,12 +7,14 @@ SUM_BITS: int
 
 def available_paths() -> tuple[str, ...]: ...
 def used_words(words: NDArray[np.uint8]) -> bytes: ...
+def transposed(words: NDArray[np.uint8]) -> NDArray[np.uint8]: ...
 def wide(
     first: NDArray[np.uint8],
     second: NDArray[np.uint8],
     factor_of: NDArray[np.uint32],
     values: NDArray[np.unsignedinteger[Any]],
     packed: NDArray[np.uint8] | None,
+    twins: NDArray[np.uint8],
     chunk: int,
     unit: float,
     out: NDArray[np.float64],
@@ -25,7 +27,9 @@ def wide_limbs(
     significands: NDArray[np.int32],
     exponents: NDArray[np.int32],
     unit_exponent: int,
+    unit: float,
     out: NDArray[np.float64],
+    path: str = "auto",
 ) -> None: ...
 def paper(
     first: NDArray[np.uint8],
@@ -33,6 +37,7 @@ def paper(
     factor_of: NDArray[np.uint32],
     values: NDArray[np.floating[Any]],
     packed: NDArray[np.uint8] | None,
+    twins: NDArray[np.uint8],
     scales: NDArray[np.floating[Any]],
     fold: int,
     fraction_bits: int,

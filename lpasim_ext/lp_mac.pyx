@@ -8,6 +8,8 @@ factors, so that no input reads outside them.
 from libc.stdint cimport int32_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memset
 
+import numpy as np
+
 cdef extern from "lp_mac_kernel.c":
     enum:
         LP_MAC_PORTABLE
@@ -23,6 +25,7 @@ cdef extern from "lp_mac_kernel.c":
         size_t columns
         const void *values
         const uint8_t *packed
+        const uint8_t *twins
         size_t classes
         size_t chunk
         const void *scales
@@ -45,19 +48,30 @@ cdef extern from "lp_mac_kernel.c":
     int lp_mac_wide_limbs(const lp_mac_limbs *, int) noexcept nogil
     int lp_mac_paper32(int, const lp_mac *) noexcept nogil
     int lp_mac_paper64(int, const lp_mac *) noexcept nogil
+    void lp_mac_transpose(const uint8_t *, size_t, size_t, uint8_t *) noexcept nogil
 
-def used_words(const uint8_t[:, :, ::1] words):
+
+def used_words(const uint8_t[::1] words):
     """Return which of the 256 words occur, as 256 bytes."""
-    cdef size_t size = words.shape[0] * words.shape[1] * words.shape[2], i
+    cdef Py_ssize_t size = words.shape[0], i
     cdef uint8_t[256] seen
-    cdef const uint8_t *word
     memset(seen, 0, 256)
-    if size:
-        word = &words[0, 0, 0]
-        with nogil:
-            for i in range(size):
-                seen[word[i]] = 1
+    with nogil:
+        for i in range(size):
+            seen[words[i]] = 1
     return bytes(seen[:256])
+
+
+def transposed(const uint8_t[:, :, ::1] words):
+    """Return words [groups, rows, columns] as [groups, columns, rows]."""
+    cdef Py_ssize_t groups = words.shape[0], rows = words.shape[1], columns = words.shape[2], group
+    out = np.empty((groups, columns, rows), np.uint8)
+    cdef uint8_t[:, :, ::1] places = out
+    if out.size:
+        with nogil:
+            for group in range(groups):
+                lp_mac_transpose(&words[group, 0, 0], rows, columns, &places[group, 0, 0])
+    return out
 
 
 ctypedef fused integer_t:
@@ -108,7 +122,7 @@ cdef bint _check(const uint8_t[:, :, ::1] first, const uint8_t[:, :, ::1] second
 cdef lp_mac _mac(const uint8_t[:, :, ::1] first, const uint8_t[:, :, ::1] second, const uint32_t[::1] factor_of,
                  double unit, double[:, :, :] out):
     return lp_mac(&first[0, 0, 0], &second[0, 0, 0], &factor_of[0], first.shape[1], first.shape[2], second.shape[2],
-                  NULL, NULL, 0, 0, NULL, 0, unit, &out[0, 0, 0], out.strides[1] // <Py_ssize_t>sizeof(double),
+                  NULL, NULL, NULL, 0, 0, NULL, 0, unit, &out[0, 0, 0], out.strides[1] // <Py_ssize_t>sizeof(double),
                   out.strides[2] // <Py_ssize_t>sizeof(double))
 
 
@@ -120,6 +134,11 @@ cdef const uint8_t *_packed(const uint8_t[:, :, ::1] packed, Py_ssize_t classes)
     return &packed[0, 0, 0]
 
 
+cdef const uint8_t *_twins(const uint8_t[::1] twins, Py_ssize_t classes) except NULL:
+    _require(twins.shape[0] == classes and not twins[0], "twins", "have an entry for every class, 0 for the first")
+    return &twins[0]
+
+
 cdef void _next_group(lp_mac *mac, ptrdiff_t step) noexcept nogil:
     mac.first += mac.rows * mac.depth
     mac.second += mac.depth * mac.columns
@@ -127,13 +146,14 @@ cdef void _next_group(lp_mac *mac, ptrdiff_t step) noexcept nogil:
 
 
 def wide(const uint8_t[:, :, ::1] first, const uint8_t[:, :, ::1] second, const uint32_t[::1] factor_of,
-         const integer_t[:, ::1] values, const uint8_t[:, :, ::1] packed, size_t chunk, double unit,
-         double[:, :, :] out, str path="auto"):
+         const integer_t[:, ::1] values, const uint8_t[:, :, ::1] packed, const uint8_t[::1] twins, size_t chunk,
+         double unit, double[:, :, :] out, str path="auto"):
     """Write the exact sums over k of values[class, second[k, q]] << shift, times `unit`, to `out`.
 
     `first` [groups, rows, depth] and `second` [groups, depth, columns] are words; `factor_of` [256] holds class << 16 |
     shift of the first's, `values` [classes, 256] integers with a sign in two's complement. No sum of `chunk` terms may
     leave a lane. `packed` [classes, 2, 256] are the values as significands and exponents (128 for a minus), or None.
+    `twins` [classes] tells which classes have the values of the class before with other signs.
     """
     cdef int number = _path(path), failed = 0
     cdef size_t groups = first.shape[0], group
@@ -145,7 +165,7 @@ def wide(const uint8_t[:, :, ::1] first, const uint8_t[:, :, ::1] second, const 
         return
     mac = _mac(first, second, factor_of, unit, out)
     mac.values, mac.classes, mac.chunk = &values[0, 0], values.shape[0], chunk
-    mac.packed = _packed(packed, values.shape[0])
+    mac.packed, mac.twins = _packed(packed, values.shape[0]), _twins(twins, values.shape[0])
     with nogil:
         for group in range(groups):
             if integer_t is uint32_t:
@@ -158,9 +178,11 @@ def wide(const uint8_t[:, :, ::1] first, const uint8_t[:, :, ::1] second, const 
 
 
 def wide_limbs(const uint8_t[:, :, ::1] first, const uint8_t[:, :, ::1] second, const uint32_t[::1] factor_of,
-               const int32_t[:, ::1] significands, const int32_t[:, ::1] exponents, int unit_exponent,
-               double[:, :, :] out):
-    """Write the same for terms significand * 2^(exponent + shift) of any size, times 2^`unit_exponent`.
+               const int32_t[:, ::1] significands, const int32_t[:, ::1] exponents, int unit_exponent, double unit,
+               double[:, :, :] out, str path="auto"):
+    """Write the same for terms significand * 2^(exponent + shift) of any size, times 2^`unit_exponent` and `unit`.
+
+    All paths are the portable one.
 
     Parameters
     ----------
@@ -175,6 +197,7 @@ def wide_limbs(const uint8_t[:, :, ::1] first, const uint8_t[:, :, ::1] second, 
     cdef ptrdiff_t step = out.strides[0] // <Py_ssize_t>sizeof(double)
     _require(significands.shape[1] == 256 and exponents.shape[1] == 256 and exponents.shape[0] == <Py_ssize_t>classes,
              "significands and exponents", "have an entry for every class and code")
+    _path(path)
     for entry in range(classes * 256):
         _require(0 <= exponents[entry // 256, entry % 256] < 1 << 16, "exponents", "be in 0..65535")
         _require(-(1 << 16) < significands[entry // 256, entry % 256] < 1 << 16, "significands", "be below 2^16")
@@ -183,7 +206,7 @@ def wide_limbs(const uint8_t[:, :, ::1] first, const uint8_t[:, :, ::1] second, 
         return
     for entry in range(256):
         largest_scale = max(largest_scale, <int32_t>(factor_of[entry] & 0xffff))
-    job.mac = _mac(first, second, factor_of, 1.0, out)
+    job.mac = _mac(first, second, factor_of, unit, out)
     job.significands, job.exponents = &significands[0, 0], &exponents[0, 0]
     job.limbs = (highest + largest_scale) // 32 + 3
     with nogil:
@@ -195,8 +218,8 @@ def wide_limbs(const uint8_t[:, :, ::1] first, const uint8_t[:, :, ::1] second, 
 
 
 def paper(const uint8_t[:, :, ::1] first, const uint8_t[:, :, ::1] second, const uint32_t[::1] factor_of,
-          const real_t[:, ::1] values, const uint8_t[:, :, ::1] packed, const real_t[::1] scales, size_t fold,
-          int fraction_bits, double unit, double[:, :, :] out, str path="auto"):
+          const real_t[:, ::1] values, const uint8_t[:, :, ::1] packed, const uint8_t[::1] twins,
+          const real_t[::1] scales, size_t fold, int fraction_bits, double unit, double[:, :, :] out, str path="auto"):
     """Write the sums that the array forms of values[class, second[k, q]] * scales[scale], times `unit`, to `out`.
 
     Operands are as in `wide`; `factor_of` holds class << 16 | scale, and packed exponents count from 2^-64. Terms are
@@ -215,7 +238,7 @@ def paper(const uint8_t[:, :, ::1] first, const uint8_t[:, :, ::1] second, const
         return
     mac = _mac(first, second, factor_of, unit, out)
     mac.values, mac.classes, mac.chunk = &values[0, 0], values.shape[0], fold
-    mac.packed = _packed(packed, values.shape[0])
+    mac.packed, mac.twins = _packed(packed, values.shape[0]), _twins(twins, values.shape[0])
     mac.scales, mac.fraction_bits = &scales[0], fraction_bits
     with nogil:
         for group in range(groups):

@@ -141,6 +141,27 @@ static double real_sum(lp_mac_sum sum)
 #pragma GCC pop_options
 #endif
 
+/* ---- Turning operands ---- */
+
+#define SQUARE ((size_t)16)
+
+void lp_mac_transpose(const uint8_t *words, size_t rows, size_t columns, uint8_t *out)
+{
+    for (size_t r = 0; r < rows; r += SQUARE)
+        for (size_t c = 0; c < columns; c += SQUARE) {
+            const size_t height = least(SQUARE, rows - r), width = least(SQUARE, columns - c);
+            uint8_t square[SQUARE][SQUARE] = {{0}}, turned[SQUARE][SQUARE];
+            const int whole = height == SQUARE && width == SQUARE; /* copies of a known size are single moves */
+            for (size_t i = 0; i < height; i++)
+                memcpy(square[i], words + (r + i) * columns + c, whole ? SQUARE : width);
+            for (size_t j = 0; j < SQUARE; j++)
+                for (size_t i = 0; i < SQUARE; i++)
+                    turned[j][i] = square[i][j];
+            for (size_t j = 0; j < width; j++)
+                memcpy(out + (c + j) * rows + r, turned[j], whole ? SQUARE : height);
+        }
+}
+
 /* ---- Terms of any size ---- */
 
 #define LIMB_BITS 32
@@ -209,7 +230,7 @@ int lp_mac_wide_limbs(const struct lp_mac_limbs *job, int unit_exponent)
                 limbs[position / LIMB_BITS + 1] += (term - low) / ((int64_t)1 << LIMB_BITS);
             }
             mac->out[(ptrdiff_t)p * mac->row_step + (ptrdiff_t)q * mac->column_step] =
-                rounded(limbs, job->limbs, unit_exponent);
+                rounded(limbs, job->limbs, unit_exponent) * mac->unit;
         }
     free(limbs);
     return 0;

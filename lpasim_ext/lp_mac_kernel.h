@@ -19,6 +19,7 @@ struct lp_mac {
     size_t rows, depth, columns;
     const void *values;      /* [classes, 256]: lanes */
     const uint8_t *packed;   /* the same as [classes, 2, 256]: significands; exponents, with 128 for a minus. Or NULL */
+    const uint8_t *twins;    /* [classes]: whether the terms are those of the class before with other signs */
     size_t classes;
     size_t chunk;            /* wide: terms that a lane can add up; paper: rows of the array, the length of a fold */
     const void *scales;      /* paper: powers of two by scale, as lanes; wide shifts by the scale */
@@ -47,5 +48,8 @@ int lp_mac_wide64(int path, const struct lp_mac *mac);
 int lp_mac_wide_limbs(const struct lp_mac_limbs *job, int unit_exponent);
 int lp_mac_paper32(int path, const struct lp_mac *mac);
 int lp_mac_paper64(int path, const struct lp_mac *mac);
+
+/* Writes words [rows, columns] to `out` as [columns, rows]. */
+void lp_mac_transpose(const uint8_t *words, size_t rows, size_t columns, uint8_t *out);
 
 #endif

@@ -41,7 +41,11 @@ static void NAME(rows_of_all)(const struct lp_mac *mac, size_t from, size_t dept
 {
     for (size_t k = 0; k < depth; k++)
         for (size_t c = 0; c < mac->classes; c++, table += width)
-            NAME(look_up)(mac, c, mac->second + (from + k) * mac->columns + column, columns, width, table);
+            if (mac->twins[c])
+                for (size_t q = 0; q < width; q += NAME(LANES))
+                    *(NAME(vector) *)(table + q) = -*(const NAME(vector) *)(table + q - width);
+            else
+                NAME(look_up)(mac, c, mac->second + (from + k) * mac->columns + column, columns, width, table);
 }
 
 /* Only the rows that one row of words takes: table[k][column]. Less work where there are fewer rows than classes. */

@@ -8,8 +8,7 @@ the second.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -58,12 +57,6 @@ class Terms:
 
 def tabulate(first: LogPosit, second: LogPosit, datapath: Datapath) -> Terms:
     """Tabulate the products of two formats of at most 8 bits, without their scale factors."""
-    return _tabulated(replace(first, sf=0.0), replace(second, sf=0.0), replace(datapath, rows=1, encoder_in_bits=1))
-
-
-@lru_cache(maxsize=64)
-def _tabulated(first: LogPosit, second: LogPosit, datapath: Datapath) -> Terms:
-    """Tabulate for all layers whose formats differ in scale alone."""
     unit = max(fraction_bits(first), fraction_bits(second))
     log_1, sign_1 = _logs(first, unit)
     log_2, sign_2 = _logs(second, unit)

@@ -333,7 +333,7 @@ def test_limbs_round_to_nearest_even(scale):
     factor_of[:2] = scale, 1 << 16 | scale
     first, second = np.array([[[0] * 3, [1] * 3]], np.uint8), np.array([*columns], np.uint8).T.copy()[None]
     out = np.empty((1, 2, len(columns)))
-    lp_mac.wide_limbs(first, second, factor_of, significands, exponents, -200 - scale, out)
+    lp_mac.wide_limbs(first, second, factor_of, significands, exponents, -200 - scale, 1.0, out)
     assert out[0].tolist() == [[*columns.values()], [-value for value in columns.values()]]
 
 
@@ -414,8 +414,8 @@ def kernel_arguments(kind):
     }  # fmt: skip
     table = np.zeros((3, 256), lane)
     if kind == "wide_limbs":
-        return shared | {"significands": table, "exponents": table.copy(), "unit_exponent": 0}
-    shared |= {"values": table, "packed": np.zeros((3, 2, 256), np.uint8), "unit": 1.0}
+        return shared | {"significands": table, "exponents": table.copy(), "unit_exponent": 0, "unit": 1.0}
+    shared |= {"values": table, "packed": np.zeros((3, 2, 256), np.uint8), "twins": np.zeros(3, np.uint8), "unit": 1.0}
     if kind.startswith("wide"):
         return shared | {"chunk": 7}
     return shared | {"scales": np.ones(4, lane), "fold": 2, "fraction_bits": 8}
@@ -497,6 +497,18 @@ def test_scales_up_to_the_last_are_taken():
 
 
 def test_the_words_in_use_are_found():
-    words = np.array([[[3, 255, 3], [0, 7, 3]]], np.uint8)
+    words = np.array([3, 255, 3, 0, 7, 3], np.uint8)
     assert np.flatnonzero(np.frombuffer(lp_mac.used_words(words), np.uint8)).tolist() == [0, 3, 7, 255]
-    assert not any(lp_mac.used_words(words[:, :0]))
+    assert not any(lp_mac.used_words(words[:0]))
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (2, 16, 32), (3, 17, 5), (1, 40, 33), (0, 3, 2), (2, 0, 3)])
+def test_words_are_turned(shape):
+    words = np.random.default_rng(9).integers(0, 256, shape, np.uint8)
+    assert np.array_equal(lp_mac.transposed(words), words.swapaxes(1, 2))
+
+
+def test_parts_fill_blocks_and_lose_nothing():
+    assert module._edges(300, 2, 128) == [0, 128, 300]
+    assert module._edges(7, 3) == [0, 2, 5, 7]
+    assert module._edges(1, 3) == [0, 0, 1, 1]
