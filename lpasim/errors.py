@@ -39,5 +39,9 @@ class DumpError(LpasimError):
     """A dump of a layer is missing, malformed, or of another schema version."""
 
 
+class ActivityError(LpasimError):
+    """An activity file is missing, malformed, or was measured on something else."""
+
+
 class OutputError(LpasimError):
     """A result cannot be written."""

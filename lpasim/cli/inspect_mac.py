@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lpasim.cli.values import HardwareName, Settings
+
 if TYPE_CHECKING:
     from lpasim.datapath.parameters import Datapath
     from lpasim.datapath.reference import Operand, PartialSum
@@ -27,6 +29,8 @@ def inspect_mac(
     psum: Annotated[
         str, typer.Option("--psum", help="The partial sum that comes in, without scale; truncated to its bits.")
     ] = "0",
+    hardware: HardwareName = "lpa",
+    overrides: Settings = None,
 ) -> None:
     """Show every step of one multiply-accumulate of the datapath (docs/datapath.md)."""
     from rich.table import Table
@@ -34,15 +38,15 @@ def inspect_mac(
     from lpasim.cli.inspect import read_code
     from lpasim.cli.output import write_rich
     from lpasim.datapath import reference
-    from lpasim.datapath.parameters import Datapath
+    from lpasim.hardware import datapath_of, load_hardware
 
+    datapath = datapath_of(load_hardware(hardware, overrides or []).hardware)
     incoming = _partial_sum(psum)
     formats = _format(format_w, "--format-w"), _format(format_a, "--format-a")
     codes = read_code(weight), read_code(activation)
     w, a = (reference.decode_word(code, fmt) for code, fmt in zip(codes, formats, strict=True))
     product = reference.multiply(w, a)
     bits = max(_integer_bits(operand) for operand in (w, a, product))
-    datapath = Datapath()
 
     rows = [*_word("weight", codes[0], formats[0], w, bits), *_word("activation", codes[1], formats[1], a, bits)]
     rows += _product(product, bits, datapath)

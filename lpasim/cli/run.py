@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lpasim.cli.values import Form, read_count, read_folder, read_form
+from lpasim.cli.values import Form, HardwareName, Settings, read_count, read_folder, read_form
+
+if TYPE_CHECKING:
+    from lpasim.reports.measured import MeasuredActivity
 
 
 def run(
@@ -18,16 +21,24 @@ def run(
             show_default=False,
         ),
     ],
-    hardware: Annotated[str, typer.Option(help="An accelerator (lpasim list hardware) or a YAML file.")] = "lpa",
-    overrides: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Replace a value of the accelerator; any number of times."),
-    ] = None,
+    hardware: HardwareName = "lpa",
+    overrides: Settings = None,
     batch: Annotated[
         int | None, typer.Option(parser=read_count, metavar="N", help="Inferences in one run.", show_default=False)
     ] = None,
     input_shape: Annotated[
         str | None, typer.Option(help="An ONNX network's input where the file leaves it open: 1x3x224x224.")
+    ] = None,
+    activity: Annotated[
+        str | None,
+        typer.Option(
+            metavar="assumed|measured",
+            help="What the energy takes words to be: random, or as in --activity-file. [default: assumed]",
+            show_default=False,
+        ),
+    ] = None,
+    activity_file: Annotated[
+        Path | None, typer.Option(help="Measured activity: what lpasim infer --activity wrote.", show_default=False)
     ] = None,
     out: Annotated[
         Path | None,
@@ -48,12 +59,20 @@ def run(
     from lpasim.reports.run_folder import Arguments, open_folder
     from lpasim.reports.simulate import run as simulate
 
+    measured = _activity(activity, activity_file)
     trace = load_workload(workload, batch=batch, input_shape=input_shape)
     resolved = load_hardware(hardware, overrides or [])
-    arguments = Arguments(workload, hardware, tuple(overrides or ()), batch, input_shape)
-    with open_folder(out, trace, resolved, arguments) as folder:
+    arguments = Arguments(
+        workload,
+        hardware,
+        tuple(overrides or ()),
+        batch,
+        input_shape,
+        None if activity_file is None else str(activity_file),
+    )
+    with open_folder(out, trace, resolved, arguments, measured) as folder:
         with progress_bar(quiet) as progress:
-            report = simulate(trace, resolved, progress)
+            report = simulate(trace, resolved, progress, measured)
         folder.fill(report)
     if form is Form.JSON:
         write_json(report.to_dict())
@@ -66,3 +85,19 @@ def run(
 
         write_rich(*render(report))
     note(f"results: {folder.path}", quiet)
+
+
+def _activity(choice: str | None, file: Path | None) -> MeasuredActivity | None:
+    """Read the measured activity, if that is what the options ask for; a file alone does."""
+    from lpasim.reports.measured import ASSUMED, MEASURED, MeasuredActivity
+
+    if choice not in (None, ASSUMED, MEASURED):
+        raise typer.BadParameter(f"--activity must be {ASSUMED} or {MEASURED}, got {choice!r}")
+    if choice == MEASURED and file is None:
+        raise typer.BadParameter(
+            f"--activity {MEASURED} must come with --activity-file FILE, got none; "
+            "make one with: python -m lpasim infer MODEL --images DIR --accumulator paper --activity FILE"
+        )
+    if choice == ASSUMED and file is not None:
+        raise typer.BadParameter(f"--activity-file must come with --activity {MEASURED}, got {ASSUMED}")
+    return None if file is None else MeasuredActivity.read(file)

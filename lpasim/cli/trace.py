@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lpasim.cli.values import read_count
 
+if TYPE_CHECKING:
+    from lpasim.networks.roles import BatchNorm
+
+BATCHNORMS: tuple[BatchNorm, ...] = ("fold", "ppu")
+
 
 def trace(
     model: Annotated[str, typer.Argument(help="An ONNX file, or the name of a built-in topology.", show_default=False)],
     out: Annotated[Path, typer.Option("--out", "-o", help="The trace file to write.", show_default=False)],
-    images: Annotated[Path | None, typer.Option(help="Images that activations are fitted to.")] = None,
+    images: Annotated[
+        Path | None, typer.Option(help="Images or features (folder or .npz) that activations are fitted to.")
+    ] = None,
     limit: Annotated[
         int, typer.Option(parser=read_count, metavar="N", help="Use the first of the images, at most that many.")
     ] = 32,
     preprocess: Annotated[
-        str, typer.Option(help="How an image becomes an input: imagenet, inception, tflite, cifar10 or cifar10_64.")
+        str,
+        typer.Option(
+            help="How an image becomes an input: imagenet, inception, tflite, cifar10, cifar10_64, raw, kws, "
+            "or a YAML file."
+        ),
     ] = "imagenet",
     like: Annotated[
         Path | None, typer.Option(help="A trained ONNX file of the same topology, whose number formats are borrowed.")
@@ -31,6 +42,13 @@ def trace(
             parser=read_count, metavar="N", help="Bits of weights at the edges, and of depthwise convolutions."
         ),
     ] = 8,
+    batchnorm: Annotated[
+        str,
+        typer.Option(
+            metavar="|".join(BATCHNORMS),
+            help="Batch normalizations: folded into the weights, or scale and shift in the post-processing unit.",
+        ),
+    ] = BATCHNORMS[0],
     batch: Annotated[int | None, typer.Option(parser=read_count, metavar="N", help="Inferences in one run.")] = None,
     input_shape: Annotated[str | None, typer.Option(help="Input sizes that the file leaves open: 1x3x224x224.")] = None,
 ) -> None:
@@ -50,6 +68,14 @@ def trace(
         bits=BitAssignment(weight_bits, activation_bits, edge_bits),
         calibration=None if images is None else Calibration(images, limit, preprocess),
         like=like,
+        batchnorm=_batchnorm(batchnorm),
     )
     write_trace(made, out)
     write(f"{out}: {counted(len(made.layers), 'layer')}, {counted(len(made.free), 'free operator')}\n")
+
+
+def _batchnorm(text: str) -> BatchNorm:
+    for choice in BATCHNORMS:
+        if text == choice:
+            return choice
+    raise typer.BadParameter(f"--batchnorm must be {' or '.join(BATCHNORMS)}, got {text!r}")

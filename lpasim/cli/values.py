@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated
 
 import typer
+
+HardwareName = Annotated[str, typer.Option("--hardware", help="An accelerator (lpasim list hardware) or a YAML file.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Replace a value of the accelerator; any number of times."),
+]
 
 
 class Form(StrEnum):

@@ -8,7 +8,9 @@ from math import fsum
 from lpasim.cost.actions import Actions
 from lpasim.cost.area import area
 from lpasim.cost.buffers import price_buffers
+from lpasim.cost.switching import price_factors
 from lpasim.hardware.model import Hardware
+from lpasim.quantization.activity import LayerActivity
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class EnergyReport:
         return asdict(self)
 
 
-def energy(actions: Actions, cycles: int, hardware: Hardware) -> EnergyReport:
+def energy(actions: Actions, cycles: int, hardware: Hardware, activity: LayerActivity | None = None) -> EnergyReport:
     """Price counted actions.
 
     Parameters
@@ -46,6 +48,9 @@ def energy(actions: Actions, cycles: int, hardware: Hardware) -> EnergyReport:
         Clock cycles for which the chip leaks.
     hardware : Hardware
         The prices.
+    activity : LayerActivity, optional
+        What the layer's words were measured to do to wires; without it, prices are those of random words. Energy stays
+        linear in actions and cycles, and a layer's energy depends on its own activity alone.
 
     Returns
     -------
@@ -58,16 +63,23 @@ def energy(actions: Actions, cycles: int, hardware: Hardware) -> EnergyReport:
         "input_buffer": (actions.input_buffer_read_bits, actions.input_buffer_write_bits),
         "output_buffer": (actions.output_buffer_read_bits, actions.output_buffer_write_bits),
     }
-    decodes = actions.weight_decodes + actions.activation_decodes
     dram_bits = 8 * (actions.dram_read_bytes + actions.dram_write_bytes)
+    macs_pj = fsum(
+        (
+            actions.mac_8bit * pe.mac_8bit_pj,
+            actions.mac_4bit * pe.mac_4bit_pj,
+            actions.mac_2bit * pe.mac_2bit_pj,
+        )
+    )
+    decodes: float = actions.weight_decodes + actions.activation_decodes
+    if activity is not None:
+        factors = price_factors(activity, hardware.switching)
+        macs_pj *= factors.mac
+        decodes = (
+            actions.weight_decodes * factors.weight_decode + actions.activation_decodes * factors.activation_decode
+        )
     return EnergyReport(
-        pe_array=fsum(
-            (
-                actions.mac_8bit * pe.mac_8bit_pj,
-                actions.mac_4bit * pe.mac_4bit_pj,
-                actions.mac_2bit * pe.mac_2bit_pj,
-            )
-        ),
+        pe_array=macs_pj,
         decoders=decodes * hardware.decoder.energy_pj,
         encoders=actions.encodes * hardware.encoder.energy_pj,
         ppu=actions.ppu_passes * hardware.ppu.pass_pj,

@@ -8,6 +8,13 @@ from typing import Literal
 
 Accumulator = Literal["wide", "paper"]
 """How products are added: "wide" drops nothing, "paper" keeps short fractions. `docs/datapath.md` defines both."""
+RANGES = {
+    "converter_in_bits": (0, 16),
+    "converter_out_bits": (2, 12),
+    "psum_fraction_bits": (2, 16),
+    "encoder_in_bits": (1, 16),
+}
+"""The least and the greatest value of each width [bits]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +24,8 @@ class Datapath:
     Parameters
     ----------
     rows
-        Rows of the array, at least 1: consecutive products that are added before the output buffer adds their sum.
-        Published: 8.
+        Rows of the array, at least 1: consecutive products that are added before the output buffer adds their sum. 8
+        agrees with the published area.
     converter_in_bits
         Fraction bits of a logarithm [bits], 0..16, that the log-to-linear converter sees; further ones are rounded off.
     converter_out_bits
@@ -36,7 +43,7 @@ class Datapath:
     References
     ----------
     A. Ramachandran et al., "Algorithm-Hardware Co-Design of Distribution-Aware Logarithmic-Posit Encodings for
-    Efficient DNN Inference", DAC 2024, arXiv 2403.05465v2: the 8 x 8 array.
+    Efficient DNN Inference", DAC 2024, arXiv 2403.05465v2, with its poster: the 8-bit fractions.
     """
 
     rows: int = 8
@@ -49,10 +56,9 @@ class Datapath:
         for field in fields(self):
             object.__setattr__(self, field.name, _integer(field.name, getattr(self, field.name)))
         _require("rows", self.rows, 1, None)
-        _require("converter_in_bits", self.converter_in_bits, 0, 16)
-        _require("converter_out_bits", self.converter_out_bits, 2, 12)
-        _require("psum_fraction_bits", self.psum_fraction_bits, self.converter_out_bits, 16)
-        _require("encoder_in_bits", self.encoder_in_bits, 1, 16)
+        for name, (lowest, highest) in RANGES.items():
+            least = self.converter_out_bits if name == "psum_fraction_bits" else lowest
+            _require(name, getattr(self, name), least, highest)
 
 
 def _integer(name: str, value: object) -> int:

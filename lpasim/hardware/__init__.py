@@ -5,6 +5,7 @@ from lpasim.hardware.entries import Overrides
 from lpasim.hardware.export import Row, describe, to_yaml
 from lpasim.hardware.loader import load_hardware
 from lpasim.hardware.model import Hardware
+from lpasim.hardware.numerics import datapath_of
 from lpasim.hardware.presets import list_dram, list_hardware
 from lpasim.hardware.sources import ResolvedHardware, Source
 
@@ -15,6 +16,7 @@ __all__ = [
     "Row",
     "Source",
     "bibliography",
+    "datapath_of",
     "describe",
     "list_dram",
     "list_hardware",

@@ -9,8 +9,8 @@ from importlib.resources import files
 
 from lpasim.hardware.sources import ResolvedHardware
 
-ALWAYS_CITED = ("lpa", "simpy")
-"""The accelerator that is simulated, and the library that every run uses."""
+LPA, SIMULATION = "lpa", "simpy"
+"""The accelerator that is simulated, and the library that advances simulated time."""
 _KEY = re.compile(r"\[([a-z][a-z0-9-]*)\]")
 
 
@@ -19,9 +19,17 @@ def cited_keys(texts: Iterable[str]) -> set[str]:
     return {key for text in texts for key in _KEY.findall(text)} & _entries().keys()
 
 
-def bibliography(resolved: ResolvedHardware) -> str:
-    """Return, as BibTeX, the entries that a run with this hardware must cite."""
-    used = cited_keys(source.text for source in resolved.sources.values()) | set(ALWAYS_CITED)
+def bibliography(resolved: ResolvedHardware, *, timed: bool = True) -> str:
+    """Return, as BibTeX, the entries that a run with this hardware must cite.
+
+    Parameters
+    ----------
+    resolved : ResolvedHardware
+        The accelerator.
+    timed : bool
+        Whether cycles were simulated, and not its numbers alone.
+    """
+    used = cited_keys(source.text for source in resolved.sources.values()) | {LPA} | ({SIMULATION} if timed else set())
     return "\n".join(entry for key, entry in _entries().items() if key in used)
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from lpasim.errors import HardwareError
-from lpasim.hardware.keys import HEADER, find_key, sections, unknown_key
+from lpasim.hardware.keys import HEADER, find_key, keys, sections, unknown_key
 from lpasim.hardware.quantities import spelled
 from lpasim.hardware.sources import Source
 
 COMMAND_LINE = "set on the command line"
+DEFAULT = "default of lpasim: the file does not say"
 EXTENDS = "extends"
 _ANNOTATIONS = ("value", "source", "assumption")
 
@@ -28,6 +29,12 @@ class Entry:
 Layer = dict[str, Entry]
 Overrides = str | Sequence[str] | Mapping[str, object]
 """One setting such as ``"array.rows=16"``, several, or values by key, ``{"array.rows": 16}``."""
+
+
+def default_layer() -> Layer:
+    """Return the values that a description may leave out. They are assumptions: its author did not choose them."""
+    source = Source(DEFAULT, assumption=True)
+    return {path: Entry(key.default, source, "default") for path, key in keys().items() if key.default is not None}
 
 
 def read_layer(document: dict[str, Any], where: str, default_source: str, problems: list[str]) -> Layer:

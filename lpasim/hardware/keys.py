@@ -11,8 +11,9 @@ from typing import Any, get_args
 from pydantic import BeforeValidator
 from pydantic.fields import FieldInfo
 
-from lpasim.hardware.model import REQUIRED_PASSES, Hardware, Section
+from lpasim.hardware.model import REQUIRED_PASSES, Hardware
 from lpasim.hardware.quantities import Passes, Quantity
+from lpasim.hardware.section import Section
 
 HEADER = ("schema", "version", "name", "title")
 """Keys that identify a description: they are not values, and have no source."""
@@ -22,11 +23,15 @@ OPEN_SECTION = "ppu.passes"
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key: its path, the reader of its value (None: text or a flag), and what it means."""
+    """One key: its path, the reader of its value (None: text or a flag), what it means, and its default.
+
+    A key without a default (None) must be given.
+    """
 
     path: str
     quantity: Quantity | None
     description: str
+    default: float | None = None
 
     @property
     def unit(self) -> str:
@@ -96,7 +101,8 @@ def _walk(model: type[Section], prefix: str) -> Iterator[Key]:
 
 
 def _key(path: str, field: FieldInfo) -> Key:
-    return Key(path, _quantity(field.metadata), field.description or "")
+    default = None if field.is_required() else field.default
+    return Key(path, _quantity(field.metadata), field.description or "", default)
 
 
 def _quantity(metadata: Sequence[Any]) -> Quantity | None:

@@ -7,8 +7,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from lpasim.datapath.parameters import RANGES
 from lpasim.errors import HardwareError
-from lpasim.hardware.entries import Layer, Overrides, read_overrides
+from lpasim.hardware.entries import Layer, Overrides, default_layer, read_overrides
 from lpasim.hardware.keys import HEADER, OPEN_SECTION, find_key, keys, sections
 from lpasim.hardware.model import Hardware
 from lpasim.hardware.presets import CUSTOM_DRAM, over, read_layers
@@ -21,6 +22,7 @@ _LENIENT: Mapping[str, Any] = {
     "title": "none",
     "array.weight_double_buffer": True,
     "array.fold_overlap": False,
+    "datapath.psum_fraction_bits": RANGES["psum_fraction_bits"][1],
     "buffers.weight": 2**40,
     "buffers.input": 2**40,
     "buffers.output": 2**40,
@@ -54,7 +56,7 @@ def load_hardware(name_or_path: str, overrides: Overrides = ()) -> ResolvedHardw
     """
     problems: list[str] = []
     layers = [*read_layers(str(name_or_path), problems), read_overrides(overrides, problems)]
-    merged: Layer = {}
+    merged = default_layer()
     for layer in layers:
         merged = over(merged, layer, problems)
     hardware = _validate(merged, str(name_or_path), problems)

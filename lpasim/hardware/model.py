@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from fractions import Fraction
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from lpasim.hardware.quantities import (
     AreaUm2,
@@ -30,7 +30,10 @@ from lpasim.hardware.quantities import (
     SizeBytes,
     Text,
 )
+from lpasim.hardware.section import Section
+from lpasim.hardware.switching import Switching, shares_beyond_a_mac
 from lpasim.hardware.technology import SRAM_TABLES
+from lpasim.hardware.widths import DatapathWidths, sums_narrower_than_products
 
 SCHEMA = "lpasim-hardware"
 VERSION = 1
@@ -45,12 +48,6 @@ REQUIRED_PASSES = ("default", "Identity")
 """Passes that a description must give: of operators that are not listed, and of taking a result out of the array."""
 HALVES = 2
 """Halves of each buffer: one is filled while the other is read."""
-
-
-class Section(BaseModel):
-    """A frozen part of the description that refuses unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Array(Section):
@@ -149,6 +146,7 @@ class Hardware(Section):
     title: Text = Field(description="one line for people")
     clock_mhz: Megahertz = Field(description="clock of the array, decoders, encoders, buffers and PPU")
     array: Array
+    datapath: DatapathWidths = DatapathWidths()
     pe: Pe
     decoder: Codec
     encoder: Codec
@@ -156,11 +154,14 @@ class Hardware(Section):
     buffers: Buffers
     dram: Dram
     technology: Technology
+    switching: Switching = Switching()
 
     @model_validator(mode="after")
     def _parts_agree(self) -> Self:
         problems = [
             *_overlap_without_shadow(self.array),
+            *sums_narrower_than_products(self.datapath),
+            *shares_beyond_a_mac(self.switching),
             *_small_buffers(self.array, self.buffers),
             *_node_without_table(self.technology),
         ]

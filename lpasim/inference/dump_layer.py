@@ -19,8 +19,6 @@ def dump_layer(
     layer: str,
     accumulator: Accumulator,
     datapath: Datapath | None = None,
-    *,
-    threads: int = 2,
 ) -> LayerDump:
     """Run a network on the first image, and return the code words and sums of one of its layers.
 
@@ -38,8 +36,6 @@ def dump_layer(
         "wide" or "paper".
     datapath : Datapath, optional
         Widths, and the rows of the array.
-    threads : int
-        Threads of a product.
 
     Raises
     ------
@@ -50,7 +46,7 @@ def dump_layer(
     """
     network = import_model(load_model(model), str(model), batch=1, folder=str(model.parent))
     name = next(iter(network.inputs))
-    quantized = LpNetwork(network, trace, accumulator, datapath, threads=threads)
+    quantized = LpNetwork(network, trace, accumulator, datapath)
     pixels, _ = next(images.batches(1, network.inputs[name][1:], model))
     taken: list[LayerDump] = []
     quantized.run({name: pixels}, dump=(layer, taken.append))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,16 +16,12 @@ from numpy.typing import NDArray
 from lpasim.datapath.parameters import Datapath
 from lpasim.errors import NetworkError
 from lpasim.inference.accuracy import Accuracy, Powers
+from lpasim.inference.activity import ActivityMeter
 from lpasim.inference.images import LabelledImages
-from lpasim.inference.lp_network import LpNetwork
 from lpasim.inference.products import Arithmetic
-from lpasim.networks.execution import Executor
-from lpasim.networks.graph import Network
-from lpasim.networks.onnx_file import fixes_batch_of_one, import_model, load_model
+from lpasim.inference.runners import Part, Runners
+from lpasim.networks.onnx_file import fixes_batch_of_one, load_model
 from lpasim.quantization.trace import Trace
-
-if TYPE_CHECKING:
-    import onnx
 
 UNQUANTIZED = "unquantized"
 """Name of the network in floating point."""
@@ -105,6 +103,7 @@ def evaluate(
     datapath: Datapath | None = None,
     threads: int = 2,
     progress: Progress | None = None,
+    meter: ActivityMeter | None = None,
 ) -> Evaluation:
     """Run a network over images, each batch in floating point and then with every accumulator.
 
@@ -119,13 +118,15 @@ def evaluate(
     accumulators : sequence of str
         "float", "wide", "paper": what `LpNetwork` takes.
     batch : int
-        Images at a time; 1 where the file fixes the batch at 1. It does not change any result.
+        Images at a time. It does not change any result but for rounding in floating point.
     datapath : Datapath, optional
         Widths, and the rows of the array.
     threads : int
-        Threads of a product.
+        Parts of a batch that run side by side.
     progress : callable, optional
         Called after every batch.
+    meter : ActivityMeter, optional
+        Counts what the words do to wires, with one accumulator. Images then run one at a time.
 
     Raises
     ------
@@ -135,98 +136,47 @@ def evaluate(
         If the trace was made from another network.
     """
     proto = load_model(model)
-    size = 1 if fixes_batch_of_one(proto) else min(batch, len(images))
     wanted = datapath or Datapath()
-    runners = _Runners(proto, model, trace, accumulators, size, wanted, threads)
+    workers = 1 if meter is not None else threads
+    together = min(batch, len(images))
+    size = 1 if meter is not None or fixes_batch_of_one(proto) else -(-together // workers)
+    runners = Runners(proto, model, trace, accumulators, wanted)
+    first = runners.of(size)
     unquantized, sides = Side(UNQUANTIZED), tuple(Side(name) for name in accumulators)
-    shape = runners.network.inputs[runners.input][1:]
-    for pixels, labels in images.batches(size, shape, model):
-        if len(pixels) != runners.network.batch:
-            runners = _Runners(proto, model, trace, accumulators, len(pixels), wanted, threads)
-        _run_batch(runners, pixels, labels, unquantized, sides)
-        if progress is not None:
-            progress(unquantized.accuracy.images, len(images))
-    return Evaluation(model, trace, images, wanted, threads, unquantized, sides, runners.layer_of)
-
-
-class _Runners:
-    """A network in floating point and in number formats, for one size of a batch."""
-
-    def __init__(
-        self,
-        proto: onnx.ModelProto,
-        path: Path,
-        trace: Trace,
-        accumulators: Sequence[Arithmetic],
-        batch: int,
-        datapath: Datapath,
-        threads: int,
-    ) -> None:
-        self.network = import_model(proto, str(path), batch=batch, folder=str(path.parent))
-        self.input, self.output = input_and_output(self.network)
-        self.unquantized = Executor(self.network)
-        self.quantized = [LpNetwork(self.network, trace, name, datapath, threads=threads) for name in accumulators]
-        self.layer_of = self.quantized[0].layer_of if self.quantized else {}
-
-
-def input_and_output(network: Network) -> tuple[str, str]:
-    """Return the names of the only input and of the class scores.
-
-    Raises
-    ------
-    NetworkError
-        If there are more inputs, or the first output is of another shape.
-    """
-    if len(network.inputs) != 1:
-        raise NetworkError(f"network must have one input, of images, got {len(network.inputs)} ({network.name})")
-    output = network.outputs[0]
-    shape = network.shape(output)
-    if len(shape) != 2 or shape[0] != network.batch:
-        got = f"{output!r} {list(shape)}"
-        raise NetworkError(f"first output must be class scores [{network.batch}, classes], got {got} ({network.name})")
-    return next(iter(network.inputs)), output
+    with ThreadPoolExecutor(workers) as pool:
+        for pixels, labels in images.batches(together, first.network.inputs[first.input][1:], model):
+            _run_batch(pool, runners.parts(pixels, size), labels, unquantized, sides, meter)
+            if progress is not None:
+                progress(unquantized.accuracy.images, len(images))
+    return Evaluation(model, trace, images, wanted, threads, unquantized, sides, first.layer_of)
 
 
 def _run_batch(
-    runners: _Runners,
-    pixels: NDArray[np.float32],
+    pool: Executor,
+    parts: Sequence[Part],
     labels: NDArray[np.int64] | None,
     unquantized: Side,
     sides: Sequence[Side],
+    meter: ActivityMeter | None,
 ) -> None:
-    """Run a batch on every side, and count."""
-    inputs = {runners.input: pixels}
-    exact: dict[str, NDArray[Any]] = {}
-
-    def keep(name: str, values: NDArray[Any]) -> NDArray[Any]:
-        if name in runners.layer_of:
-            exact[name] = values
-        return values
-
+    """Run the parts of a batch on one side after the other, and count."""
     started = time.perf_counter()
-    reference = runners.unquantized.run(inputs, stored=keep)[runners.output]
+    reference = np.concatenate(list(pool.map(Part.run_unquantized, parts)))
     unquantized.seconds += time.perf_counter() - started
-    _check_labels(labels, reference.shape[1], runners.network.name)
+    _check_labels(labels, reference.shape[1], parts[0].network)
     _count(unquantized, reference, labels, reference)
-    for side, network in zip(sides, runners.quantized, strict=True):
-        watch = _Comparison(exact, side.tensors)
+    watch = None if meter is None else meter.watch
+    for index, side in enumerate(sides):
+        measured = 0.0 if meter is None else meter.seconds
         started = time.perf_counter()
-        logits = network.run(inputs, watch.observe)[runners.output]
-        side.seconds += time.perf_counter() - started - watch.seconds
+        logits = np.concatenate(list(pool.map(partial(Part.run, index=index, watch=watch), parts)))
+        side.seconds += time.perf_counter() - started
+        if meter is not None:
+            side.seconds -= meter.seconds - measured
+        for found in pool.map(Part.powers, parts):
+            for tensor, powers in found.items():
+                side.tensors.setdefault(tensor, Powers()).merge(powers)
         _count(side, logits, labels, reference)
-
-
-class _Comparison:
-    """Compares tensors with those in floating point, and measures how long that takes."""
-
-    def __init__(self, exact: Mapping[str, NDArray[Any]], tensors: dict[str, Powers]) -> None:
-        self._exact, self._tensors = exact, tensors
-        self.seconds = 0.0
-
-    def observe(self, tensor: str, values: NDArray[Any]) -> None:
-        started = time.perf_counter()
-        self._tensors.setdefault(tensor, Powers()).add(self._exact[tensor], values)
-        self.seconds += time.perf_counter() - started
 
 
 def _check_labels(labels: NDArray[np.int64] | None, classes: int, network: str) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal
@@ -22,6 +22,9 @@ Arithmetic = Literal["float", "wide", "paper"]
 """How products are computed: in float32 of quantized values, or as the datapath does with one of its accumulators."""
 
 Operands = tuple[NDArray[Any] | None, ...]
+
+TAPS_AT_ONCE = 1 << 24
+"""Code words of unfolded images in one product: enough to fill lanes, and far from filling the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,41 +51,32 @@ class Stack:
 
 Recorder = Callable[[Stack, Stack, NDArray[np.float64]], None]
 """Sees both operands of a product on the datapath, and its sums without scale; it keeps none of them uncopied."""
+OperandWatch = Callable[[Stack, Stack], None]
+"""Sees both operands of a product in any arithmetic."""
 
 
 @dataclass(frozen=True, slots=True)
 class Multiplier:
-    """Multiplies stacks of matrices in one arithmetic; shows products on the datapath to `record`."""
+    """Multiplies stacks of matrices in one arithmetic; shows products on the datapath to `record`, all to `watch`."""
 
     arithmetic: Arithmetic
     datapath: Datapath
-    threads: int
     record: Recorder | None = None
-
-    def each(self, stacks: Sequence[Callable[[], Stack]], first: Stack, results: NDArray[np.float64]) -> None:
-        """Write the products of one stack with several others, made when they are needed, side by side in threads.
-
-        The first product alone is recorded.
-        """
-        alone = replace(self, threads=self.threads if len(stacks) == 1 else 1)
-
-        def one(index: int) -> None:
-            multiply = replace(alone, record=None) if index else alone
-            results[index] = multiply(first, stacks[index]())
-
-        with ThreadPoolExecutor(self.threads) as pool:
-            list(pool.map(one, range(len(stacks))))
+    watch: OperandWatch | None = None
 
     def __call__(self, first: Stack, second: Stack) -> NDArray[np.floating[Any]]:
         """Return the real product of [..., P, K] and [..., K, Q]."""
+        if self.watch is not None:
+            self.watch(first, second)
         if self.arithmetic == "float":
             return np.asarray(first.values @ second.values)
-        sums = matmul(
-            first.words, second.words, first.fmt, second.fmt, self.arithmetic, self.datapath, threads=self.threads
-        )
-        if self.record is not None:
-            self.record(first, second, sums)
-        sums *= 2.0 ** -(first.fmt.sf + second.fmt.sf)
+        scale = 2.0 ** -(first.fmt.sf + second.fmt.sf)
+        multiply = partial(matmul, first.words, second.words, first.fmt, second.fmt, self.arithmetic, self.datapath)
+        if self.record is None:
+            return multiply(scale=scale)
+        sums = multiply()
+        self.record(first, second, sums)
+        sums *= scale
         return sums
 
 
@@ -116,8 +110,10 @@ class LpProduct:
 
     def compute(self, operands: Operands, multiply: Multiplier) -> NDArray[np.float32]:
         """Compute the node's result, biases and what is folded into the product included."""
-        compute = _KINDS[self.node.operator]
-        return np.asarray(compute(self, operands, multiply) + self.offset, dtype=np.float32)
+        product = _KINDS[self.node.operator](self, operands, multiply)
+        result = np.empty(product.shape, np.float32)
+        np.add(product, self.offset, out=result, casting="same_kind")
+        return result
 
     def pair(self, operands: Operands) -> tuple[Stack, Stack]:
         """Quantize the two operands, in the node's order."""
@@ -131,24 +127,26 @@ class LpProduct:
 
 
 def _convolution(product: LpProduct, operands: Operands, multiply: Multiplier) -> NDArray[Any]:
+    """Multiply the filters with the windows of several images side by side, so that narrow images fill the lanes."""
     images, filters = product.pair(operands)
     sequence = images.words.ndim == 3
     if sequence:  # a sequence is an image of height 1
         images, filters = images.shaped(lambda x: x[:, :, None]), filters.shaped(lambda w: w[:, :, None])
-    batch, _, *image = images.words.shape
+    batch, channels, *image = images.words.shape
     count, per_group, *kernel = filters.words.shape
     window = window_of(product.node, tuple(image), tuple(kernel))
     height, width = out_size((image[0], image[1]), window)
     rows = filters.shaped(lambda w: w.reshape(window.groups, count // window.groups, -1))
+    surrounded = padded(images.words, window.pads, 0)
+    grouped = surrounded.reshape(batch, window.groups, per_group, *surrounded.shape[2:])
+    taps = np.moveaxis(taps_of(grouped, window, (height, width)), 0, -3)
     result = np.empty((batch, window.groups, count // window.groups, height * width))
-
-    def columns(words: NDArray[np.uint8]) -> Stack:
-        surrounded = padded(words, window.pads, 0)
-        grouped = surrounded.reshape(window.groups, per_group, *surrounded.shape[1:])
-        taps = taps_of(grouped, window, (height, width)).reshape(window.groups, -1, height * width)
-        return Stack(np.ascontiguousarray(taps), images.fmt)
-
-    multiply.each([partial(columns, words) for words in images.words], rows, result)
+    together = 1 if multiply.record else max(1, TAPS_AT_ONCE // (channels * math.prod(kernel) * height * width))
+    for begin in range(0, batch, together):
+        part = taps[..., begin : begin + together, :, :]
+        columns = Stack(part.reshape(window.groups, rows.words.shape[2], -1), images.fmt)
+        sums = (multiply if begin == 0 else replace(multiply, record=None))(rows, columns)
+        result[begin : begin + together] = np.moveaxis(sums.reshape(*sums.shape[:2], -1, height * width), 2, 0)
     return result.reshape(batch, count, *((width,) if sequence else (height, width)))
 
 

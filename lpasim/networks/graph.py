@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lpasim.errors import NetworkError
-from lpasim.networks.roles import Role
+from lpasim.networks.roles import BatchNorm, Role
 
 Shape = tuple[int, ...]
 
@@ -36,6 +36,11 @@ class Node:
     def attribute(self, name: str, default: Any) -> Any:
         """Return an attribute, or its default where the node leaves it out."""
         return self.attributes.get(name, default)
+
+    def text(self, name: str, default: str) -> str:
+        """Return an attribute that is a text, or its default where the node leaves it out."""
+        value = self.attributes.get(name, default)
+        return value.decode() if isinstance(value, bytes) else str(value)
 
     def input(self, index: int) -> str:
         """Return the name of an operand, empty where it is left out."""
@@ -71,8 +76,12 @@ class Network:
         Stored constants by name, as ONNX TensorProto; their data may be absent.
     batch : int
         Size of the batch dimension.
+    opset : int
+        Version of the standard operator set, which decides what some operators mean.
     folder : str
         Where the files with the weights' data lie, if they are not in the network's own.
+    batchnorm : str
+        What the compiler does with batch normalizations that weights could hold: "fold" or "ppu".
     """
 
     name: str
@@ -84,7 +93,9 @@ class Network:
     values: Mapping[str, NDArray[Any]]
     weights: Mapping[str, Any]
     batch: int
+    opset: int
     folder: str = ""
+    batchnorm: BatchNorm = "fold"
 
     @cached_property
     def makers(self) -> Mapping[str, Node]:

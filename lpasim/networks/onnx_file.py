@@ -10,7 +10,7 @@ from lpasim.errors import NetworkError
 from lpasim.networks.graph import Network, Node
 from lpasim.networks.input_shapes import resolve_input_shapes
 from lpasim.networks.printable import printable
-from lpasim.networks.shapes import infer
+from lpasim.networks.shapes import infer, opsets_of
 
 if TYPE_CHECKING:
     import onnx
@@ -96,6 +96,7 @@ def import_model(
         values=knowledge.values,
         weights={**knowledge.stored, **weights},
         batch=size,
+        opset=opsets_of(model).get("", 0),
         folder=folder,
     )
 

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 Pair = tuple[int, int]
+
+BatchNorm = Literal["fold", "ppu"]
+"""What becomes of a batch normalization behind a product: folded into its weights, or work of the post-processing unit
+(one scale and one shift a channel). One that no weights can hold is always the latter."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from lpasim.errors import NetworkError
 from lpasim.networks.evaluation import SHAPE_OPERATORS, evaluate, evaluate_shape
 from lpasim.networks.graph import Node, Shape
+from lpasim.networks.operators import known_operators
 from lpasim.networks.printable import printable
 from lpasim.networks.stored import read_values
 from lpasim.networks.unknown import refuse_unknown
@@ -94,7 +95,7 @@ def infer(
             known.open_batch = inputs[value.name][0]
     for tensor in model.graph.initializer:
         known.add_constant(tensor.name, tensor)
-    opsets = {"" if entry.domain == "ai.onnx" else entry.domain: entry.version for entry in model.opset_import}
+    opsets = opsets_of(model)
     unknown = [node for node in nodes if _definition(node, opsets) is None]
     refuse_unknown(unknown, network, f", version {opsets.get('', 0)}")
     for node, proto in zip(nodes, model.graph.node, strict=True):
@@ -103,6 +104,11 @@ def infer(
                 raise NetworkError(f"operand must be made by an earlier node, got {name!r} ({node}, {network})")
         _visit(node, proto, known, opsets, network)
     return known
+
+
+def opsets_of(model: onnx.ModelProto) -> dict[str, int]:
+    """Return the version of each operator set that a model uses, by domain; the standard one has an empty name."""
+    return {"" if entry.domain == "ai.onnx" else entry.domain: entry.version for entry in model.opset_import}
 
 
 def _definition(node: Node, opsets: Mapping[str, int]) -> Any:
@@ -136,6 +142,7 @@ def _visit(node: Node, proto: onnx.NodeProto, known: Knowledge, opsets: Mapping[
         _check_elements(node, known, network)
     for name in node.outputs:
         if name in known.read and name not in known.shapes:
+            refuse_unknown([] if node.operator in known_operators() else [node], network)
             raise NetworkError(f"shape must follow from the operands, got none for {name!r} ({node}, {network})")
         if name in known.shapes and name not in known.constants and prod(known.shapes[name]) == 0:
             raise NetworkError(

@@ -7,6 +7,13 @@ from collections.abc import Sequence
 from lpasim.errors import NetworkError
 from lpasim.networks.graph import Node
 
+HOW_TO_ADD = (
+    "to add one: its role in lpasim.networks.operators, its implementation in lpasim.networks.execution, "
+    "see docs/operators.md"
+)
+"""What a refusal of an operator ends with."""
+_ELSEWHERE = "one of another domain must be a function of the file, see docs/operators.md"
+
 
 def refuse_unknown(unknown: Sequence[Node], network: str, opset: str = "") -> None:
     """Refuse a network that has nodes of unknown operators.
@@ -23,7 +30,7 @@ def refuse_unknown(unknown: Sequence[Node], network: str, opset: str = "") -> No
     Raises
     ------
     NetworkError
-        If there is a node. It names the first, and the operators of the others.
+        If there is a node. It names the first, the operators of the others, and how to add one.
     """
     if not unknown:
         return
@@ -31,6 +38,6 @@ def refuse_unknown(unknown: Sequence[Node], network: str, opset: str = "") -> No
     names = dict.fromkeys(node.operator for node in unknown)
     others = f"; unknown as well: {', '.join(list(names)[1:])}" if len(names) > 1 else ""
     domain = first.domain or f"ai.onnx{opset}"
-    raise NetworkError(
-        f"operator must be one that lpasim knows, got {first.operator} of domain {domain} ({first}, {network}){others}"
-    )
+    how = _ELSEWHERE if first.domain else HOW_TO_ADD
+    got = f"{first.operator} of domain {domain} ({first}, {network})"
+    raise NetworkError(f"operator must be one that lpasim knows, got {got}{others}; {how}")

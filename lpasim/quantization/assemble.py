@@ -34,6 +34,7 @@ def assemble(graph: LayerGraph, formats: TensorFormats, name: str, title: str, p
         title=title,
         batch=graph.network.batch,
         input_shapes={printable(tensor): shape for tensor, shape in graph.network.inputs.items()},
+        batchnorm=graph.network.batchnorm,
         provenance=provenance,
         layers=tuple(_layer(layer, formats) for layer in graph.layers),
         free=tuple(FreeOperator(node=free.node, operator=free.operator, reason=free.reason) for free in graph.free),

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from lpasim.errors import NetworkError
 from lpasim.networks.fusion import fuse
+from lpasim.networks.graph import Shape
 from lpasim.networks.layers import LayerGraph
 from lpasim.networks.onnx_file import fixes_batch_of_one, import_model, load_model
 from lpasim.networks.printable import printable
+from lpasim.networks.roles import BatchNorm
 from lpasim.networks.zoo import CATALOGUE, built_in
 from lpasim.quantization.assemble import assemble
 from lpasim.quantization.batch import with_batch
 from lpasim.quantization.bits import BitAssignment
 from lpasim.quantization.calibrate import observe
 from lpasim.quantization.formats import TensorFormats, activation_formats, stored_activations, weight_formats
+from lpasim.quantization.preprocess import Preprocess
+from lpasim.quantization.preprocess_file import find_preprocess
 from lpasim.quantization.provenance import (
     ASSUMED_ACTIVATIONS,
     ASSUMED_WEIGHTS,
@@ -45,6 +49,7 @@ class _Fit:
     formats: TensorFormats
     weights: str
     activations: str
+    preprocess: Preprocess | None
 
 
 def build_trace(
@@ -56,6 +61,7 @@ def build_trace(
     bits: BitAssignment | None = None,
     calibration: Calibration | None = None,
     like: Path | None = None,
+    batchnorm: BatchNorm = "fold",
     command: str | None = None,
 ) -> Trace:
     """Make the trace of a network.
@@ -76,6 +82,9 @@ def build_trace(
     like : Path, optional
         A trained ONNX network of the same topology, whose fitted formats are taken over layer by layer as assumptions.
         The images are then run on it.
+    batchnorm : str
+        "fold": batch normalizations are folded into the weights of the products before them. "ppu": they scale and
+        shift in the post-processing unit, and formats are fitted to the weights as the file holds them.
     command : str, optional
         The command that makes this trace, for its provenance; by default the one of the ``trace`` command.
 
@@ -86,15 +95,18 @@ def build_trace(
     Raises
     ------
     NetworkError
-        If the network cannot be read, holds an unknown operator, or cannot be calibrated.
+        If the network cannot be read, holds an unknown operator, or cannot be calibrated, or `batchnorm` is neither.
     TraceError
         If its totals break a rule of traces.
     """
+    if batchnorm not in get_args(BatchNorm):
+        raise NetworkError(f"batchnorm must be {' or '.join(get_args(BatchNorm))}, got {batchnorm!r} ({model})")
     bits = bits or BitAssignment()
     path, proto = _load(model)
     scaled = batch is not None and batch > 1 and fixes_batch_of_one(proto)
     folder = "" if path is None else str(path.parent)
-    graph = fuse(import_model(proto, model, batch=None if scaled else batch, input_shape=input_shape, folder=folder))
+    network = import_model(proto, model, batch=None if scaled else batch, input_shape=input_shape, folder=folder)
+    graph = fuse(replace(network, batchnorm=batchnorm))
     fit = _fit(graph, path, bits, calibration) if like is None else _borrow(graph, like, bits, calibration)
     name = printable(name or (model if path is None else path.stem))
     known = CATALOGUE.get(name)
@@ -118,9 +130,10 @@ def build_trace(
                 like=like,
                 calibration=calibration,
                 bits=bits,
+                batchnorm=batchnorm,
             ),
         ),
-    )
+    ).model_copy(update={"preprocess": fit.preprocess})
     return with_batch(trace, batch) if scaled and batch is not None else checked(trace, model)
 
 
@@ -140,27 +153,28 @@ def _fit(graph: LayerGraph, path: Path | None, bits: BitAssignment, calibration:
     """Fit formats to whatever values are at hand."""
     if calibration is not None and path is None:
         raise NetworkError(f"calibrated network must be an ONNX file with weights, got built-in {graph.network.name!r}")
+    rule = None if calibration is None else find_preprocess(calibration.preprocess)
     weights = weight_formats(graph, bits, WEIGHT_SAMPLE)
     samples = {}
-    if calibration is not None and path is not None:
-        samples = observe(
-            path, stored_activations(graph), calibration.images, calibration.limit, calibration.preprocess
-        )
+    if calibration is not None and rule is not None and path is not None:
+        samples = observe(path, stored_activations(graph), calibration.images, calibration.limit, rule)
     activations = activation_formats(graph, bits, samples)
     file = printable(path.name) if path else ""
-    images = calibration.describe() if calibration else ""
+    images = calibration.describe(rule) if calibration and rule else ""
     folded = any(normalizations(graph, layer) for layer, found in weights.by_name.items() if found.basis == "fitted")
     values = f"the values in {file}{', batch normalization folded in' if folded else ''}"
     return _Fit(
         TensorFormats(weights.by_name, activations.by_name),
         source_of(weights, values, ASSUMED_WEIGHTS),
         source_of(activations, images, ASSUMED_ACTIVATIONS),
+        rule,
     )
 
 
 def _borrow(graph: LayerGraph, like: Path, bits: BitAssignment, calibration: Calibration | None) -> _Fit:
     """Take over the formats of a trained network of the same topology, marked as assumed."""
-    other = fuse(import_model(load_model(like), str(like), folder=str(like.parent)))
+    network = import_model(load_model(like), str(like), folder=str(like.parent))
+    other = fuse(replace(network, batchnorm=graph.network.batchnorm))
     if _topology(other) != _topology(graph):
         raise NetworkError(f"similar network must have the layers of {graph.network.name}, got others ({like})")
     fit = _fit(other, like, bits, calibration)
@@ -168,7 +182,14 @@ def _borrow(graph: LayerGraph, like: Path, bits: BitAssignment, calibration: Cal
     weights = _renamed(fit.formats.weights.values(), (layer.name for layer in graph.layers if layer.constant_weights))
     activations = _renamed((fit.formats.activations[tensor] for tensor in theirs), mine)
     source = f"assumed to be those of the same layers of {fingerprint(like)}"
-    return _Fit(TensorFormats(weights, activations), f"{source}, {fit.weights}", f"{source}, {fit.activations}")
+    preprocess = fit.preprocess if _sizes(other) == _sizes(graph) else None
+    formats = TensorFormats(weights, activations)
+    return _Fit(formats, f"{source}, {fit.weights}", f"{source}, {fit.activations}", preprocess)
+
+
+def _sizes(graph: LayerGraph) -> list[Shape]:
+    """Return the shape of one image of each input."""
+    return [shape[1:] for shape in graph.network.inputs.values()]
 
 
 def _topology(graph: LayerGraph) -> list[tuple[str, int]]:
@@ -189,6 +210,7 @@ def _command(
     like: Path | None,
     calibration: Calibration | None,
     bits: BitAssignment,
+    batchnorm: BatchNorm,
 ) -> str:
     """Return the command line that makes the trace, its files without their folders."""
     default = BitAssignment()
@@ -199,6 +221,7 @@ def _command(
         "weight-bits": bits.weights if bits.weights != default.weights else None,
         "activation-bits": bits.activations if bits.activations != default.activations else None,
         "edge-bits": bits.edges if bits.edges != default.edges else None,
+        "batchnorm": batchnorm if batchnorm != "fold" else None,
     }
     given = "".join(f" --{option} {value}" for option, value in options.items() if value is not None)
     images = calibration.options() if calibration else ""

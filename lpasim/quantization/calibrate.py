@@ -7,51 +7,51 @@ from pathlib import Path
 from typing import Any
 
 from lpasim.errors import NetworkError
-from lpasim.quantization.pictures import check_shape, find_pictures, first_line, preprocess_named
+from lpasim.networks.printable import first_line
+from lpasim.quantization.inputs import find_inputs, prepare
+from lpasim.quantization.preprocess import Preprocess
 from lpasim.quantization.sample import Sample, draw, pool
 
 SAMPLE_AN_IMAGE = 4096
 """Elements that are kept of each tensor and image."""
 
 
-def observe(model: Path, tensors: Sequence[str], images: Path, limit: int, preprocess: str) -> dict[str, Sample]:
+def observe(model: Path, tensors: Sequence[str], images: Path, limit: int, rule: Preprocess) -> dict[str, Sample]:
     """Run a network on images and sample its tensors.
 
     Parameters
     ----------
     model : Path
-        ONNX file with one input of images [N, 3, H, W].
+        ONNX file with one input, of images or features [N, ...].
     tensors : sequence of str
         What to observe.
     images : Path
-        A folder of images, taken in the order of their names, or an ``.npz`` file with `images` [N, H, W, 3], uint8.
+        What `find_inputs` takes: a folder of images, or an ``.npz`` file of images or features.
     limit : int
         Number of images.
-    preprocess : str
-        A key of `PREPROCESSES`.
+    rule : Preprocess
+        How they are prepared.
 
     Raises
     ------
     NetworkError
         If onnxruntime or Pillow are not installed, there are no images, or the network does not run on them.
     """
-    rule = preprocess_named(preprocess)
     if limit < 1:
         raise NetworkError(f"limit must be at least 1 image, got {limit}")
     session, name, shape = _session(model, tensors)
     wanted = [tensor for tensor in tensors if tensor != name]
     found: dict[str, list[Sample]] = {tensor: [] for tensor in tensors}
-    for picture in find_pictures(images)[:limit]:
-        pixels = picture.prepare(rule)
-        check_shape(pixels.shape, shape, preprocess, model)
+    for item in find_inputs(images)[:limit]:
+        values = prepare(item, rule, shape, model)
         try:
-            results = session.run(wanted, {name: pixels})
+            results = session.run(wanted, {name: values})
         except Exception as error:  # onnxruntime's exceptions share no narrower base
-            must = f"network must run on images of shape {pixels.shape}"
+            must = f"network must run on images of shape {values.shape}"
             raise NetworkError(f"{must}, got {first_line(error)} ({model})") from error
-        for tensor, values in zip((*wanted, name), (*results, pixels), strict=True):
+        for tensor, elements in zip((*wanted, name), (*results, values), strict=True):
             if tensor in found:
-                found[tensor].append(draw(values, SAMPLE_AN_IMAGE))
+                found[tensor].append(draw(elements, SAMPLE_AN_IMAGE))
     return {tensor: pool(samples) for tensor, samples in found.items()}
 
 

@@ -49,6 +49,11 @@ def as_format(posit: LogPosit, basis: Basis) -> Format:
     return Format(n=posit.n, es=posit.es, rs=posit.rs, sf=posit.sf, basis=basis)
 
 
+def as_posit(fmt: Format) -> LogPosit:
+    """Return the log posit that a trace writes down."""
+    return LogPosit(fmt.n, fmt.es, fmt.rs, fmt.sf)
+
+
 def assumed_weights(n: int, fan_in: int) -> Format:
     """Return the assumed format of weights that `fan_in` products add up over."""
     posit = fit_normal(n, "linear")

@@ -1,33 +1,119 @@
-"""How images become network inputs, as data."""
+"""How pictures and stored features become network inputs, as data."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from typing import Annotated, Any
 
-Triple = tuple[float, float, float]
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, ValidationInfo, field_validator
+
+from lpasim.quantization.frozen import Frozen
+
+PIXEL_SCALE = 1 / 255
+"""Brings pixels of eight bits to 0..1."""
+_SMALLEST, _LARGEST = 1e-9, 1e9
+"""Smallest factor and largest magnitude: far beyond any use, and safe in float32."""
+
+Size = Annotated[int, Field(ge=0, le=2**14)]
+Shift = Annotated[float, Field(ge=-_LARGEST, le=_LARGEST, allow_inf_nan=False)]
+Factor = Annotated[float, Field(ge=_SMALLEST, le=_LARGEST, allow_inf_nan=False)]
 
 
-@dataclass(frozen=True, slots=True)
-class Preprocess:
-    """One way to prepare RGB images.
+class Preprocess(Frozen):
+    """One way to prepare inputs.
 
-    Resize to a square (bilinear), cut out a central square, scale to 0..1, subtract `mean`, divide by `std`. The first
-    two steps are left out where their size is 0.
+    A picture is resized to a square (bilinear), and a central square is cut out of it; either step is left out where
+    its size is 0. The pixels, or the values of stored features, are multiplied by `scale`; then `mean` is subtracted,
+    and `std` divides. One value of `mean` and `std` is for all channels: a picture then becomes grey. Three are for
+    red, green and blue.
     """
 
-    resize: int
-    crop: int
-    mean: Triple
-    std: Triple
+    name: str
+    resize: Size = Field(default=0, description="rows and columns that a picture gets; 0: it keeps its own")
+    crop: Size = Field(default=0, description="rows and columns that are cut out of the middle; 0: all")
+    scale: Factor = Field(default=PIXEL_SCALE, description="factor of the pixels, before anything is subtracted")
+    mean: tuple[Shift, ...] = Field(description="what is subtracted: one value, or one for each of three channels")
+    std: tuple[Factor, ...] = Field(description="what divides then: as many values")
+
+    @field_validator("name")
+    @classmethod
+    def _word(cls, name: str) -> str:
+        if not re.fullmatch(r"[\w.-]+", name):
+            raise ValueError("a word of letters, digits, dots, dashes and underscores")
+        return name
+
+    @field_validator("mean")
+    @classmethod
+    def _channels(cls, mean: tuple[float, ...]) -> tuple[float, ...]:
+        if len(mean) not in (1, 3):
+            raise ValueError("1 or 3 numbers, one a channel")
+        return mean
+
+    @field_validator("std")
+    @classmethod
+    def _as_many(cls, std: tuple[float, ...], info: ValidationInfo) -> tuple[float, ...]:
+        expected = info.data.get("mean", std)
+        if len(std) != len(expected):
+            raise ValueError(f"as many numbers as mean, {len(expected)}")
+        return std
+
+    @property
+    def channels(self) -> int:
+        """Number of channels that it tells apart."""
+        return len(self.mean)
+
+    def describe(self) -> str:
+        """Say in words what is done, in the order in which it is done."""
+        steps = [f"resized to {self.resize} x {self.resize}"] if self.resize else []
+        steps += [f"central {self.crop} x {self.crop}"] if self.crop else []
+        if self.scale != 1:
+            steps.append("scaled to 0..1" if self.scale == PIXEL_SCALE else f"times {self.scale:.4g}")
+        if any(self.mean):
+            steps.append(f"minus ({_listed(self.mean)})")
+        if any(value != 1 for value in self.std):
+            steps.append(f"divided by ({_listed(self.std)})")
+        return ", ".join(steps) or "as they are"
+
+    def normalize(self, values: NDArray[Any]) -> NDArray[np.float32]:
+        """Scale, shift and divide.
+
+        Parameters
+        ----------
+        values : ndarray [channels, ...]
+            Pixels or features; any number of channels where this tells none apart.
+
+        Returns
+        -------
+        ndarray
+            Of the same shape: `values` times `scale` rounded to float32 once, and the rest in float32.
+        """
+        scaled = (values.astype(np.float64) * self.scale).astype(np.float32)
+        shape = (-1, *(1 for _ in values.shape[1:]))
+        mean, std = (np.array(numbers, dtype=np.float32).reshape(shape) for numbers in (self.mean, self.std))
+        return np.ascontiguousarray((scaled - mean) / std)
 
 
+def _listed(numbers: tuple[float, ...]) -> str:
+    return ", ".join(f"{number:.4g}" for number in numbers)
+
+
+_HALF = (0.5, 0.5, 0.5)
+_IMAGENET_MEAN, _IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 PREPROCESSES = {
-    "imagenet": Preprocess(0, 224, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
-    "inception": Preprocess(0, 224, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)),
-    "tflite": Preprocess(0, 224, (127 / 255, 127 / 255, 127 / 255), (128 / 255, 128 / 255, 128 / 255)),
-    "cifar10": Preprocess(0, 0, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
-    "cifar10_64": Preprocess(64, 0, (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)),
+    found.name: found
+    for found in (
+        Preprocess(name="imagenet", crop=224, mean=_IMAGENET_MEAN, std=_IMAGENET_STD),
+        Preprocess(name="inception", crop=224, mean=_HALF, std=_HALF),
+        Preprocess(name="tflite", crop=224, mean=(127 / 255,) * 3, std=(128 / 255,) * 3),
+        Preprocess(name="cifar10", mean=_IMAGENET_MEAN, std=_IMAGENET_STD),
+        Preprocess(name="cifar10_64", resize=64, mean=(0.4914, 0.4822, 0.4465), std=(0.2470, 0.2435, 0.2616)),
+        Preprocess(name="raw", scale=1, mean=(0, 0, 0), std=(1, 1, 1)),
+        Preprocess(name="kws", scale=1, mean=(83,), std=(1 / 0.5847029,)),
+    )
 }
 """Preprocessing by name: torchvision's for ImageNet; Inception's and many transformers'; TensorFlow Lite's
-(pixel - 127) / 128; and two for CIFAR-10, as it is and enlarged to 64 x 64.
+(pixel - 127) / 128; two for CIFAR-10, as it is and enlarged to 64 x 64; and two for networks of the MLPerf Tiny
+benchmark: pixels 0..255 as they are for its ResNet-8, and its keyword-spotting features, (feature - 83) * 0.5847029.
 """

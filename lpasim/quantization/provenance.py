@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from lpasim import __version__
 from lpasim.networks.printable import printable
 from lpasim.quantization.bits import BitAssignment
 from lpasim.quantization.formats import Formats
-from lpasim.quantization.preprocess import PREPROCESSES
+from lpasim.quantization.preprocess import Preprocess
 from lpasim.quantization.trace import Provenance
 
 METHOD = (
@@ -27,24 +26,20 @@ NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Images on which activations are observed."""
+    """Images on which activations are observed, and what `find_preprocess` takes for them."""
 
     images: Path
     limit: int = 32
     preprocess: str = "imagenet"
 
-    def describe(self) -> str:
+    def describe(self, rule: Preprocess) -> str:
         """Return the source of the activations in words."""
-        rule = PREPROCESSES[self.preprocess]
-        size = f"resized to {rule.resize} x {rule.resize}, " if rule.resize else ""
-        size += f"central {rule.crop} x {rule.crop}, " if rule.crop else ""
-        mean, std = (", ".join(f"{value:.4g}" for value in values) for values in (rule.mean, rule.std))
-        steps = f"{size}scaled to 0..1, minus ({mean}), divided by ({std})"
-        return f"the first {self.limit} images of {printable(self.images.name)}, {steps}"
+        return f"the first {self.limit} images of {printable(self.images.name)}, {rule.describe()}"
 
     def options(self) -> str:
-        """Return the command's options."""
-        return f" --images {printable(self.images.name)} --limit {self.limit} --preprocess {self.preprocess}"
+        """Return the command's options, files without their folders."""
+        preprocess = printable(Path(self.preprocess).name)
+        return f" --images {printable(self.images.name)} --limit {self.limit} --preprocess {preprocess}"
 
 
 def provenance(
@@ -69,12 +64,6 @@ def provenance(
     )
 
 
-def recorded_preprocess(made: Provenance) -> str | None:
-    """Return the preprocessing of the images that a trace was fitted to, as its command names it."""
-    found = re.search(r" --preprocess (\S+)", made.command)
-    return found[1] if found else None
-
-
 def source_of(formats: Formats, fitted: str, assumed: str) -> str:
     """Say where formats come from: from `fitted`, from the rule `assumed`, or some from each, and why."""
     found = formats.by_name.values()
@@ -91,5 +80,10 @@ def source_of(formats: Formats, fitted: str, assumed: str) -> str:
 
 def fingerprint(path: Path) -> str:
     """Name a file by its own name and what it holds."""
+    return f"{printable(path.name)} {digest(path)}"
+
+
+def digest(path: Path) -> str:
+    """Name a file by what it holds."""
     with path.open("rb") as file:
-        return f"{printable(path.name)} (sha256 {hashlib.file_digest(file, 'sha256').hexdigest()[:16]})"
+        return f"(sha256 {hashlib.file_digest(file, 'sha256').hexdigest()[:16]})"

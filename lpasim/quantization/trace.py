@@ -9,18 +9,16 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt
+from pydantic import Field, NonNegativeInt, PositiveInt
+
+from lpasim.networks.roles import BatchNorm
+from lpasim.quantization.frozen import Frozen
+from lpasim.quantization.preprocess import Preprocess
 
 SCHEMA: Final = "lpasim-trace"
 VERSION: Final = 1
 
 Basis = Literal["fitted", "assumed"]
-
-
-class Frozen(BaseModel):
-    """A value: immutable, and strict about unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class Format(Frozen):
@@ -147,7 +145,14 @@ class Trace(Frozen):
     title: str
     batch: PositiveInt
     input_shapes: dict[str, tuple[PositiveInt, ...]]
+    batchnorm: BatchNorm = Field(
+        default="fold",
+        description="batch normalizations that weights can hold: folded into them, or in the post-processing unit",
+    )
     provenance: Provenance
+    preprocess: Preprocess | None = Field(
+        default=None, description="how the inputs were prepared that activation formats are fitted to; null: none were"
+    )
     layers: tuple[Layer, ...]
     free: tuple[FreeOperator, ...]
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
-from lpasim.errors import OutputError, TraceError
+from lpasim.errors import TraceError
+from lpasim.quantization.documents import Document, first_problem
 from lpasim.quantization.trace import SCHEMA, VERSION, Trace
-from lpasim.quantization.trace_rules import checked, more
+from lpasim.quantization.trace_rules import checked
+
+DOCUMENT = Document("trace", SCHEMA, VERSION, TraceError)
 
 
 def read_trace(path: Path) -> Trace:
@@ -22,15 +23,7 @@ def read_trace(path: Path) -> Trace:
     TraceError
         If the file is missing or no trace of this version, or a value breaks a rule.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as error:
-        raise TraceError(f"trace must be an existing file, got {str(path)!r}") from error
-    except OSError as error:
-        raise TraceError(f"trace must be a readable text file, got {str(path)!r} ({error.strerror})") from error
-    except UnicodeDecodeError as error:
-        raise TraceError(f"trace must be a readable text file, got {str(path)!r} (not UTF-8)") from error
-    return parse_trace(text, str(path))
+    return parse_trace(DOCUMENT.read(path), str(path))
 
 
 def parse_trace(text: str, where: str) -> Trace:
@@ -41,22 +34,11 @@ def parse_trace(text: str, where: str) -> Trace:
     TraceError
         If it is not JSON, of another schema or version, or a value breaks a rule.
     """
-    try:
-        head = json.loads(text, object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant)
-    except json.JSONDecodeError as error:
-        rule = f"{error.msg} at line {error.lineno} column {error.colno}"
-        raise TraceError(f"trace must be whole JSON, got {rule} ({where})") from error
-    except (ValueError, RecursionError) as error:
-        raise TraceError(f"trace must be plain JSON, got {error} ({where})") from error
-    if not isinstance(head, dict) or head.get("schema") != SCHEMA:
-        got = head.get("schema") if isinstance(head, dict) else type(head).__name__
-        raise TraceError(f"schema must be {SCHEMA!r}, got {got!r} ({where})")
-    if type(head.get("version")) is not int or head["version"] != VERSION:
-        raise TraceError(f"version must be {VERSION}, got {head.get('version')!r} ({where})")
+    DOCUMENT.check_head(text, where)
     try:
         trace = Trace.model_validate_json(text)
     except ValidationError as error:
-        raise TraceError(f"{_first(error)} ({where})") from error
+        raise TraceError(f"{first_problem(error)} ({where})") from error
     return checked(trace, where)
 
 
@@ -87,43 +69,4 @@ def write_trace(trace: Trace, path: Path) -> None:
     OutputError
         If the file cannot be written.
     """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        try:
-            partial.write_text(format_trace(trace), encoding="utf-8")
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
-    except OSError as error:
-        raise OutputError(f"trace must be written to a writable place, got {error.strerror} ({path})") from error
-
-
-def _first(error: ValidationError) -> str:
-    """Return the first of pydantic's findings in our words."""
-    found = error.errors(include_url=False)
-    first = found[0]
-    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"]).lstrip(".")
-    rule = first["msg"][0].lower() + first["msg"][1:]
-    rule = rule.removeprefix("input should be ").removeprefix("value error, ")
-    if first["type"] == "missing":
-        return f"{key} must be given, got nothing{more(len(found))}"
-    if first["type"] == "extra_forbidden":
-        return f"{key} must be a key of the schema, got an unknown one{more(len(found))}"
-    return f"{key} must be {rule}, got {_short(first['input'])}{more(len(found))}"
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 40 else f"{text[:37]}..."
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result = dict(pairs)
-    if len(result) != len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"the key {next(name for name in names if names.count(name) > 1)!r} twice")
-    return result
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"the number {name}")
+    DOCUMENT.write(format_trace(trace), path)

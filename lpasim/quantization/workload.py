@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from lpasim.errors import TraceError
+from lpasim.errors import NetworkError, TraceError
 from lpasim.quantization.batch import with_batch
+from lpasim.quantization.provenance import digest
 from lpasim.quantization.trace import Trace
 from lpasim.quantization.trace_file import read_trace
 
@@ -66,6 +67,24 @@ def load_workload(text: str, *, batch: int | None = None, input_shape: str | Non
             f"workload must be one of {', '.join(names)}, a .json or .onnx file, or gemm:MxKxN@w4a8, got {text!r}{hint}"
         )
     return trace if batch is None else with_batch(trace, batch)
+
+
+def workload_of(model: Path) -> Trace | None:
+    """Return the trace that comes with lpasim and was made of this very ONNX file, whatever its name; else None.
+
+    Raises
+    ------
+    NetworkError
+        If there is no such file.
+    """
+    try:
+        own = digest(model)
+    except FileNotFoundError as error:
+        raise NetworkError(f"network must be an existing file, got {str(model)!r}") from error
+    except OSError as error:
+        raise NetworkError(f"network must be a readable file, got {str(model)!r} ({error.strerror})") from error
+    traces = (read_trace(workload_folder() / f"{name}.json") for name in workload_names())
+    return next((trace for trace in traces if trace.provenance.topology.endswith(own)), None)
 
 
 def list_workloads() -> list[WorkloadSummary]:

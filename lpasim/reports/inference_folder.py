@@ -1,26 +1,58 @@
-"""The folder of an inference: class scores of every accumulator, what each layer lost, and a summary.
+"""The folder of an inference: class scores of every accumulator, what each layer lost, and all that decided them.
 
 Its files are the same bytes for the same inputs and versions: no times, no absolute paths.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 
+from lpasim.hardware import ResolvedHardware, bibliography, to_yaml
 from lpasim.inference.evaluate import UNQUANTIZED, Evaluation
 from lpasim.inference.products import Arithmetic
+from lpasim.networks.printable import printable
+from lpasim.quantization.provenance import fingerprint
+from lpasim.quantization.trace_file import format_trace
 from lpasim.reports.inference_rows import layers_csv, summary
+from lpasim.reports.libraries import INFERENCE, versions
 from lpasim.reports.staging import FolderKind, json_bytes, staged_folder
 
+SCHEMA = "lpasim-inference-run"
+VERSION = 1
 MARK = "summary.json"
 SIDES = (UNQUANTIZED, *get_args(Arithmetic))
-KIND = FolderKind("lpasim-inference", MARK, (*(f"logits-{name}.npy" for name in SIDES), "layers.csv", MARK))
+INPUTS = ("config.yaml", "trace.json", "citations.bib", "run.json")
+KIND = FolderKind("lpasim-inference", MARK, (*(f"logits-{name}.npy" for name in SIDES), "layers.csv", *INPUTS, MARK))
+_PATHS = ("model", "trace", "images", "labels", "preprocess", "hardware")
+"""Arguments that are paths, or may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class InferenceArguments:
+    """What the user asked for. Paths keep only their last part, so that two copies of a project give the same files."""
+
+    model: Path
+    trace: str | None
+    images: Path
+    labels: Path | None
+    preprocess: str | None
+    accumulator: str
+    limit: int | None
+    hardware: str
+    overrides: tuple[str, ...] = ()
+
+    def portable(self) -> dict[str, Any]:
+        """Return the arguments as JSON types."""
+        paths = {name: getattr(self, name) for name in _PATHS}
+        names = {name: None if path is None else printable(Path(path).name) for name, path in paths.items()}
+        return {**asdict(self), **names, "overrides": list(self.overrides)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +61,50 @@ class InferenceFolder:
 
     path: Path
     staging: Path
+    resolved: ResolvedHardware
+    arguments: InferenceArguments
 
     def fill(self, evaluation: Evaluation, preprocess_from: str) -> None:
         """Write every file."""
         for side in (evaluation.unquantized, *evaluation.sides):
             np.save(self.staging / f"logits-{side.name}.npy", np.concatenate(side.logits), allow_pickle=False)
-        (self.staging / "layers.csv").write_bytes(layers_csv(evaluation).encode())
-        (self.staging / MARK).write_bytes(json_bytes(summary(evaluation, preprocess_from)))
+        trace = format_trace(evaluation.trace).encode()
+        contents = {
+            "layers.csv": layers_csv(evaluation).encode(),
+            "config.yaml": to_yaml(self.resolved).encode(),
+            "trace.json": trace,
+            "citations.bib": bibliography(self.resolved, timed=False).encode(),
+            "run.json": json_bytes(self._description(evaluation, trace)),
+            MARK: json_bytes(summary(evaluation, preprocess_from, self.resolved.hardware.name)),
+        }
+        for name, content in contents.items():
+            (self.staging / name).write_bytes(content)
+
+    def _description(self, evaluation: Evaluation, trace: bytes) -> dict[str, Any]:
+        return {
+            "schema": SCHEMA,
+            "version": VERSION,
+            "arguments": self.arguments.portable(),
+            "model": fingerprint(evaluation.model),
+            "trace_sha256": hashlib.sha256(trace).hexdigest(),
+            "versions": versions(INFERENCE),
+        }
 
 
 @contextmanager
-def open_inference_folder(path: Path) -> Iterator[InferenceFolder]:
+def open_inference_folder(
+    path: Path, resolved: ResolvedHardware, arguments: InferenceArguments
+) -> Iterator[InferenceFolder]:
     """Prepare a folder; its files get their names when the body ends well.
+
+    Parameters
+    ----------
+    path : Path
+        Where.
+    resolved : ResolvedHardware
+        The accelerator whose datapath computes.
+    arguments : InferenceArguments
+        What the user asked for.
 
     Raises
     ------
@@ -48,4 +112,4 @@ def open_inference_folder(path: Path) -> Iterator[InferenceFolder]:
         If the folder holds something else or cannot be written.
     """
     with staged_folder(path, KIND) as staging:
-        yield InferenceFolder(path, staging)
+        yield InferenceFolder(path, staging, resolved, arguments)

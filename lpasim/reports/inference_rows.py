@@ -16,7 +16,7 @@ from lpasim.networks.printable import printable
 LAYER_COLUMNS = ("accumulator", "layer", "tensor", "elements", "signal_power", "error_power", "sqnr_db")
 
 
-def summary(evaluation: Evaluation, preprocess_from: str) -> dict[str, Any]:
+def summary(evaluation: Evaluation, preprocess_from: str, hardware: str) -> dict[str, Any]:
     """Return everything but the speed, which differs from run to run, and the powers of single tensors.
 
     Parameters
@@ -25,6 +25,8 @@ def summary(evaluation: Evaluation, preprocess_from: str) -> dict[str, Any]:
         What ran.
     preprocess_from : str
         Who chose the preprocessing.
+    hardware : str
+        Name of the accelerator that the datapath belongs to.
     """
     images = evaluation.images
     return {
@@ -35,7 +37,8 @@ def summary(evaluation: Evaluation, preprocess_from: str) -> dict[str, Any]:
         "trace": evaluation.trace.name,
         "trace_command": evaluation.trace.provenance.command,
         "images": {"source": _file_name(images.source), "count": len(images), "labelled": images.labels is not None},
-        "preprocess": {"name": images.preprocess, "from": preprocess_from},
+        "preprocess": {**images.preprocess.model_dump(mode="json"), "from": preprocess_from},
+        "hardware": hardware,
         "datapath": {name: getattr(evaluation.datapath, name) for name in evaluation.datapath.__slots__},
         "unquantized": _answers(evaluation.unquantized),
         "accumulators": {

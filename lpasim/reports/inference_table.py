@@ -21,16 +21,17 @@ KEY = (
 )
 
 
-def render_inference(evaluation: Evaluation, preprocess_from: str) -> Iterator[RenderableType]:
+def render_inference(evaluation: Evaluation, preprocess_from: str, hardware: str) -> Iterator[RenderableType]:
     """Draw an evaluation as rich objects, from top to bottom."""
     images, widths = evaluation.images, evaluation.datapath
     heading = Text()
     heading.append(printable(evaluation.model.name), "bold")
     heading.append(f" with the formats of {evaluation.trace.name}\n")
     heading.append(
-        f"{counted(len(images), 'image')} of {printable(images.source.name)}, preprocess {images.preprocess} "
-        f"({preprocess_from}); {counted(widths.rows, 'row')}, partial sums of {widths.psum_fraction_bits} bits; "
-        f"{counted(evaluation.threads, 'thread')}; lpasim {__version__}",
+        f"{counted(len(images), 'image')} of {printable(images.source.name)}, preprocess {images.preprocess.name} "
+        f"({preprocess_from}); {counted(evaluation.threads, 'thread')}; lpasim {__version__}\n"
+        f"{printable(hardware)}: {counted(widths.rows, 'row')}; converter {widths.converter_in_bits} to "
+        f"{widths.converter_out_bits} bits, partial sums {widths.psum_fraction_bits}, encoder {widths.encoder_in_bits}",
         "dim",
     )
     yield heading

@@ -8,6 +8,7 @@ from typing import Any
 
 from lpasim.cost import EnergyReport
 from lpasim.hardware.model import LANES, MODES, Hardware
+from lpasim.reports.measured import ASSUMED, MEASURED
 from lpasim.reports.statistics import BUFFERS, LAYER_STATS
 from lpasim.simulation.result import LayerResult
 
@@ -15,7 +16,7 @@ Row = dict[str, Any]
 """A statistic's name -> its value."""
 
 
-def layer_row(result: LayerResult, energy: EnergyReport, hardware: Hardware) -> Row:
+def layer_row(result: LayerResult, energy: EnergyReport, hardware: Hardware, *, measured: bool) -> Row:
     """Collect the statistics of one layer.
 
     Parameters
@@ -26,6 +27,8 @@ def layer_row(result: LayerResult, energy: EnergyReport, hardware: Hardware) -> 
         What it costs.
     hardware : Hardware
         The accelerator.
+    measured : bool
+        Whether the activity of layers with a product was measured.
 
     Returns
     -------
@@ -60,6 +63,7 @@ def layer_row(result: LayerResult, energy: EnergyReport, hardware: Hardware) -> 
         "buffer_write_bytes": {name: getattr(actions, f"{name}_buffer_write_bits") / 8 for name in BUFFERS},
         "dram_busy_cycles": result.channel_busy_cycles,
         "ppu_busy_cycles": result.ppu_busy_cycles,
+        "activity": MEASURED if measured and gemm else ASSUMED,
         "energy_pj": energy.by_component(),
     }
     return {stat.name: row[stat.name] for stat in LAYER_STATS}

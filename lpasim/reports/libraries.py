@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import platform
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
+
+from lpasim import __version__
 
 NUMERICAL = ("numpy", "simpy", "pydantic", "pyyaml", "pyarrow")
 """What a run's numbers and files may depend on."""
+INFERENCE = ("numpy", "onnx", "pillow", "pydantic", "pyyaml")
+"""What the numbers and files of an inference may depend on."""
 REQUIRED = (*NUMERICAL, "onnx", "safetensors", "pandas", "typer", "rich")
 """What an installation must have."""
 OPTIONAL = ("onnxruntime", "pillow")
@@ -18,3 +24,9 @@ def installed_version(name: str) -> str | None:
         return version(name)
     except PackageNotFoundError:
         return None
+
+
+def versions(names: Iterable[str]) -> dict[str, str | None]:
+    """Return the versions of lpasim, of Python and of distributions."""
+    own = {"lpasim": __version__, "python": platform.python_version()}
+    return {**own, **{name: installed_version(name) for name in names}}

@@ -10,6 +10,7 @@ from lpasim.cost import AreaReport, EnergyReport
 from lpasim.hardware import ResolvedHardware, describe
 from lpasim.quantization.trace import Trace
 from lpasim.reports.layer_rows import Row, flatten, layer_row
+from lpasim.reports.measured import MeasuredActivity, basis
 from lpasim.reports.numbers import scaled
 from lpasim.reports.statistics import LAYER_STATS, SUMMARY_STATS, columns
 from lpasim.reports.summary import summarize
@@ -38,6 +39,8 @@ class Report:
         Area of the accelerator.
     energies : tuple of EnergyReport
         Energy of each layer.
+    activity : MeasuredActivity or None
+        The activity for which energies are; None where words are taken to be random.
     """
 
     trace: Trace
@@ -45,6 +48,7 @@ class Report:
     result: SimResult
     area: AreaReport
     energies: tuple[EnergyReport, ...]
+    activity: MeasuredActivity | None = None
 
     def __repr__(self) -> str:
         """Say what ran, and what came out in short."""
@@ -57,7 +61,8 @@ class Report:
         """One dictionary a layer; `lpasim.reports.statistics.LAYER_STATS` declares the keys."""
         hardware = self.resolved.hardware
         return [
-            layer_row(layer, energy, hardware) for layer, energy in zip(self.result.layers, self.energies, strict=True)
+            layer_row(layer, energy, hardware, measured=self.activity is not None)
+            for layer, energy in zip(self.result.layers, self.energies, strict=True)
         ]
 
     @cached_property
@@ -95,6 +100,7 @@ class Report:
                 "input_shapes": {name: list(shape) for name, shape in self.trace.input_shapes.items()},
                 "provenance": self.trace.provenance.model_dump(mode="json"),
             },
+            "activity": basis(self.activity, self.trace),
             "configuration": self.resolved.hardware.model_dump(mode="json", by_alias=True),
             "summary": self.summary,
             "layers": self.layer_rows,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import platform
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,9 +16,11 @@ from typing import Any
 
 from lpasim import __version__
 from lpasim.hardware import ResolvedHardware, bibliography, to_yaml
+from lpasim.quantization.activity_file import format_activity
 from lpasim.quantization.trace import Trace
 from lpasim.quantization.trace_file import format_trace
-from lpasim.reports.libraries import NUMERICAL, installed_version
+from lpasim.reports.libraries import NUMERICAL, versions
+from lpasim.reports.measured import MeasuredActivity
 from lpasim.reports.report import Report
 from lpasim.reports.staging import FolderKind, json_bytes, staged_folder
 from lpasim.reports.tables import csv_text, parquet_bytes
@@ -28,7 +29,9 @@ SCHEMA = "lpasim-run"
 VERSION = 1
 MARK = "run.json"
 FILES = ("config.yaml", "trace.json", "citations.bib", "report.json", "layers.csv", "layers.parquet", MARK)
-KIND = FolderKind(SCHEMA, MARK, FILES)
+ACTIVITY = "activity.json"
+"""The measured activity, where one was used."""
+KIND = FolderKind(SCHEMA, MARK, (*FILES, ACTIVITY))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +43,25 @@ class Arguments:
     overrides: tuple[str, ...] = ()
     batch: int | None = None
     input_shape: str | None = None
+    activity_file: str | None = None
 
     def portable(self) -> dict[str, Any]:
         """Return the arguments as JSON types."""
         names = {"workload": Path(self.workload).name, "hardware": Path(self.hardware).name}
+        if self.activity_file is not None:
+            names["activity_file"] = Path(self.activity_file).name
         return {**asdict(self), **names, "overrides": list(self.overrides)}
 
 
-def default_path(trace: Trace, resolved: ResolvedHardware) -> Path:
+def default_path(trace: Trace, resolved: ResolvedHardware, activity: MeasuredActivity | None = None) -> Path:
     """Name the folder after workload, accelerator, and a hash of all that decides the results."""
     content = {
         "trace": trace.model_dump(mode="json", by_alias=True),
         "hardware": resolved.hardware.model_dump(mode="json", by_alias=True),
         "lpasim": __version__,
     }
+    if activity is not None:
+        content["activity"] = activity.activity.model_dump(mode="json", by_alias=True)
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:8]
     stem = re.sub(r"[^\w.@-]+", "_", f"{trace.name}-{resolved.hardware.name}")
     return Path("results") / f"{stem}-{digest}"
@@ -81,6 +89,8 @@ class RunFolder:
         )
         for name, content in zip(FILES, contents, strict=True):
             (self.staging / name).write_bytes(content)
+        if report.activity is not None:
+            (self.staging / ACTIVITY).write_bytes(format_activity(report.activity.activity).encode())
 
     def _description(self) -> dict[str, Any]:
         return {
@@ -88,17 +98,17 @@ class RunFolder:
             "version": VERSION,
             "arguments": self.arguments.portable(),
             "seed": None,
-            "versions": {
-                "lpasim": __version__,
-                "python": platform.python_version(),
-                **{name: installed_version(name) for name in NUMERICAL},
-            },
+            "versions": versions(NUMERICAL),
         }
 
 
 @contextmanager
 def open_folder(
-    out: Path | None, trace: Trace, resolved: ResolvedHardware, arguments: Arguments
+    out: Path | None,
+    trace: Trace,
+    resolved: ResolvedHardware,
+    arguments: Arguments,
+    activity: MeasuredActivity | None = None,
 ) -> Iterator[RunFolder]:
     """Prepare a run folder; give it its name when the body ends well, and leave nothing behind when it does not.
 
@@ -106,7 +116,7 @@ def open_folder(
     ----------
     out : Path or None
         Where; None for `default_path` below the current directory.
-    trace, resolved, arguments
+    trace, resolved, arguments, activity
         The run.
 
     Raises
@@ -114,6 +124,6 @@ def open_folder(
     OutputError
         If the folder holds something else or cannot be written, before the body starts where that can be known.
     """
-    path = out if out is not None else default_path(trace, resolved)
+    path = out if out is not None else default_path(trace, resolved, activity)
     with staged_folder(path, KIND) as staging:
         yield RunFolder(path, staging, arguments)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from numbers import Integral
 from pathlib import Path
 
 from lpasim.cost import area, energy
 from lpasim.hardware import Overrides, ResolvedHardware, load_hardware
 from lpasim.mapping import map_network
+from lpasim.quantization.activity import LayerActivity
+from lpasim.quantization.activity_file import layers_of
 from lpasim.quantization.trace import Trace
 from lpasim.quantization.workload import load_workload
+from lpasim.reports.measured import MeasuredActivity
 from lpasim.reports.report import Report
 from lpasim.simulation import simulate as run_engine
 from lpasim.simulation.engine import Progress
@@ -22,6 +26,7 @@ def simulate(
     overrides: Overrides = (),
     batch: int | None = None,
     input_shape: str | None = None,
+    activity: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Simulate a network on an accelerator.
@@ -40,6 +45,8 @@ def simulate(
         Inferences of one run; by default the workload's own.
     input_shape : str, optional
         Sizes that an ONNX network's inputs leave open, ``"1x3x224x224"`` or ``"ids:1x128,mask:1x128"``.
+    activity : str or Path, optional
+        An activity file that ``lpasim infer`` wrote, for the energy; by default words are taken to be random.
     progress : callable, optional
         Told, while the engine runs, how many tiles are done and of how many.
 
@@ -51,7 +58,7 @@ def simulate(
     Raises
     ------
     LpasimError
-        If the workload or the accelerator cannot be read, or a layer does not fit.
+        If the workload, the accelerator or the activity cannot be read, or a layer does not fit.
     ValueError
         If `batch` is no whole number, or `batch`, `input_shape` or `overrides` is given for something that is loaded
         already.
@@ -68,13 +75,29 @@ def simulate(
     else:
         trace = load_workload(str(workload), batch=None if batch is None else int(batch), input_shape=input_shape)
     resolved = hardware if isinstance(hardware, ResolvedHardware) else load_hardware(str(hardware), overrides)
-    return run(trace, resolved, progress)
+    return run(trace, resolved, progress, None if activity is None else MeasuredActivity.read(Path(activity)))
 
 
-def run(trace: Trace, resolved: ResolvedHardware, progress: Progress | None = None) -> Report:
-    """Map, simulate and price a loaded workload on a loaded accelerator."""
+def run(
+    trace: Trace,
+    resolved: ResolvedHardware,
+    progress: Progress | None = None,
+    activity: MeasuredActivity | None = None,
+) -> Report:
+    """Map, simulate and price a loaded workload on a loaded accelerator.
+
+    Raises
+    ------
+    LpasimError
+        If a layer does not fit, or the activity is that of another workload or array.
+    """
     chip = resolved.hardware
+    measured: Mapping[str, LayerActivity] = {}
+    if activity is not None:
+        measured = layers_of(activity.activity, trace, chip.array.rows, chip.array.cols)
     schedule = map_network(trace, chip)
     result = run_engine(schedule, chip, progress=progress)
-    energies = tuple(energy(layer.actions, layer.cycles, chip) for layer in result.layers)
-    return Report(trace, resolved, result, area(chip), energies)
+    energies = tuple(
+        energy(layer.actions, layer.cycles, chip, measured.get(layer.schedule.layer.name)) for layer in result.layers
+    )
+    return Report(trace, resolved, result, area(chip), energies, activity)

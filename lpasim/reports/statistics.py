@@ -73,6 +73,7 @@ LAYER_STATS = (
         "cycles",
         "cycles in which the post-processing unit makes passes over the layer's results; waiting for an operand is not",
     ),
+    Stat("activity", "", "what the energy takes the words to be: assumed to be random, or as measured", kind=str),
     Stat("energy_pj", "pJ", "energy, by component", COMPONENTS, kind=float),
 )
 """Columns of the per-layer table."""

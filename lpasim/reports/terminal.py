@@ -19,6 +19,7 @@ from lpasim.reports.breakdown import breakdown
 from lpasim.reports.fitted import Fitted, side_by_side
 from lpasim.reports.hardware_table import assumptions_table
 from lpasim.reports.layer_table import CAUSES, layer_table
+from lpasim.reports.measured import sentence
 from lpasim.reports.numbers import plain, scaled
 from lpasim.reports.report import Report
 from lpasim.reports.statistics import BUFFERS
@@ -109,8 +110,10 @@ def _breakdowns(summary: dict[str, Any]) -> Fitted:
 
 
 def _notes(report: Report) -> Text:
-    """Say where the number formats come from, and which operators cost nothing."""
+    """Say what words were taken to be, where the number formats come from, and which operators cost nothing."""
     text = Text()
+    text.append("Activity: ", "bold")
+    text.append(sentence(report.activity, report.trace) + "\n", "dim")
     text.append("Number formats: ", "bold")
     text.append(_formats(report.trace) + "\n", "dim")
     if report.trace.free:

@@ -85,6 +85,15 @@ def test_a_logarithm_with_too_many_bits_is_rounded(lpasim):
     assert row(out, "rounded", "log") == ["0.000001", "0.015625"]
 
 
+def test_the_accelerator_decides_the_widths(mac):
+    """2.4375 becomes 2.5 with 3 bits; 2^0.5 * 512 = 724.1; 724 * 2^-7 = 181 * 2^-5 loses nothing beside 100."""
+    widths = ("converter_in_bits=3", "converter_out_bits=10", "psum_fraction_bits=12")
+    out = mac("0x5A", "0x33", "--psum", "100", *(word for width in widths for word in ("--set", f"datapath.{width}")))
+    assert row(out, "rounded", "log") == ["010.100", "2.5"]
+    assert row(out, "significand")[:2] == ["1011010100", "724"]
+    assert row(out, "normalised") == ["+110100110101", "105.65625", "=", "3381", "*", "2^-5"]
+
+
 def test_zero_adds_nothing(mac):
     out = mac("0", "0x33", "--psum", "-3")
     assert row(out, "product", "-") == ["zero:", "nothing", "is", "added"]
@@ -131,6 +140,9 @@ WRONG = {
     "partial sum not a number": (("--psum", "nan"), "got 'nan'"),
     "partial sum infinite": (("--psum", "-inf"), "got '-inf'"),
     "partial sum too large": (("--psum", "1e308"), "at most 2^1000"),
+    "accelerator unknown": (("--hardware", "lpb"), "hardware must be a preset (lpa) or a YAML file, got 'lpb'"),
+    "width out of range": (("--set", "datapath.converter_in_bits=17"), "datapath.converter_in_bits must be at most 16"),
+    "no room for the fraction": (("--set", "array.psum_bits=9"), "array.psum_bits must be at least 10 bit for a sign"),
     "unknown option": (("--biais", "1"), "--biais"),
     "one argument too many": (("0x5A",), "0x5A"),
 }

@@ -136,7 +136,7 @@ def test_run_loads_no_data_frames(small, tmp_path):
 @pytest.mark.parametrize(("encoding", "sizes"), [("ascii", "8x8 PEs"), ("latin-1", "8×8 PEs"), ("utf-8", "8×8 PEs")])
 def test_a_terminal_of_few_letters(small, tmp_path, encoding, sizes):
     """What cannot be shown is replaced letter by letter, so that the table stays in line."""
-    environment = {**ENVIRONMENT, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": encoding}
+    environment = {**ENVIRONMENT, "COLUMNS": "100", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": encoding}
     done = subprocess.run([*COMMAND, "run", small], cwd=tmp_path, capture_output=True, env=environment)
     assert done.returncode == 0
     text = done.stdout.decode(encoding)

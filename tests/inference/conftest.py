@@ -5,17 +5,17 @@ from __future__ import annotations
 import numpy as np
 import onnx
 import pytest
-from inference_samples import COUNT, SIZE, Sample, make_network
+from inference_samples import COUNT, SIZE, TINY, Sample, make_network
 
 from lpasim.quantization.build import build_trace
-from lpasim.quantization.preprocess import PREPROCESSES, Preprocess
+from lpasim.quantization.preprocess import PREPROCESSES
 
 
 @pytest.fixture
 def sample(tmp_path, monkeypatch):
     """The network in a file, its trace, and five labelled PNG images."""
     image = pytest.importorskip("PIL.Image")
-    monkeypatch.setitem(PREPROCESSES, "tiny", Preprocess(0, SIZE, (0.5, 0.5, 0.5), (0.25, 0.25, 0.25)))
+    monkeypatch.setitem(PREPROCESSES, "tiny", TINY)
     proto, weights = make_network()
     model = tmp_path / "tiny.onnx"
     onnx.save_model(proto, model)

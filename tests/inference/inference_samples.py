@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
+from lpasim.quantization.preprocess import Preprocess
 from lpasim.quantization.trace import Trace
 
 SIZE, CLASSES, COUNT = 8, 7, 5
+TINY = Preprocess(name="tiny", crop=SIZE, mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25))
 
 
 @dataclass(frozen=True)

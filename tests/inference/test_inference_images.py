@@ -62,6 +62,7 @@ def test_an_archive_brings_its_labels(sample, tmp_path):
         ("file,label\np0.png,cat\n", r"label must be a whole number from 0 on, got 'cat' \(.*labels.csv, line 2\)"),
         ("file,label\np0.png,-1\n", "whole number from 0 on, got '-1'"),
         ("file,label\np0.png\n", "whole number from 0 on, got ''"),
+        (f"file,label\np0.png,{10**9}\n", r"label must have at most 9 digits, got 10 \(.*labels.csv, line 2\)"),
         ("p0.png,1\n", "must have the columns file and label, got p0.png, 1"),
         ("", "must have the columns file and label, got no columns"),
     ],
@@ -87,6 +88,7 @@ def test_archives_that_do_not_fit(sample, tmp_path):
         (np.arange(4), r"int64 \[4\]"),
         (np.zeros(5), r"float64 \[5\]"),
         (np.array([0, 1, -1, 0, 0]), r"int64 \[5\]"),
+        (np.full(5, 2**63, np.uint64), r"uint64 \[5\]"),
     ):
         np.savez(path, images=sample.pixels, labels=labels)
         with pytest.raises(NetworkError, match=f"labels must be 5 whole numbers from 0 on, got {got}"):

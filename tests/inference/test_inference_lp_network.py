@@ -158,13 +158,6 @@ def test_more_rows_of_the_array_change_bits(tmp_path):
     assert np.array_equal(*wide)
 
 
-def test_threads_change_nothing(tmp_path):
-    network, trace = made(tmp_path, attention())
-    x = RANDOM.standard_normal((2, 5, 6)).astype(np.float32)
-    one, three = (LpNetwork(network, trace, "wide", threads=threads).run({"x": x})["y"] for threads in (1, 3))
-    assert np.array_equal(one, three)
-
-
 def test_floating_point_products_of_quantized_values(tmp_path):
     """With formats as wide as 8 bits the quantized network stays close to the float one."""
     network, trace = made(tmp_path, attention(), weights=8, edges=8)

@@ -38,7 +38,7 @@ def network(tmp_path):
 @pytest.fixture
 def small(monkeypatch):
     """Add a preprocessing for 8 x 8 inputs."""
-    rule = Preprocess(0, 8, (0.5, 0.25, 0.125), (0.5, 0.25, 2.0))
+    rule = Preprocess(name="small", crop=8, mean=(0.5, 0.25, 0.125), std=(0.5, 0.25, 2.0))
     monkeypatch.setitem(PREPROCESSES, "small", rule)
     return rule
 
@@ -70,7 +70,7 @@ def test_activations_are_observed_on_images(network, small, tmp_path):
     proto.graph.output.append(onnx.ValueInfoProto(name="r1"))
     relu = np.concatenate([ReferenceEvaluator(proto).run(["r1"], {"x": pixel})[0] for pixel in inputs])
 
-    samples = observe(network, ["x", "r1"], tmp_path / "images", 2, "small")
+    samples = observe(network, ["x", "r1"], tmp_path / "images", 2, small)
     np.testing.assert_allclose(samples["x"].magnitudes, np.sort(np.abs(np.concatenate(inputs)).ravel()), atol=1e-6)
     np.testing.assert_allclose(samples["r1"].magnitudes, np.sort(relu.ravel()), rtol=1e-4, atol=1e-5)
 
@@ -85,14 +85,42 @@ def test_activations_are_observed_on_images(network, small, tmp_path):
     )
     command = "python -m lpasim trace block.onnx --images images --limit 2 --preprocess small -o block.json"
     assert trace.provenance.command == command
+    assert trace.preprocess == small
+    write_trace(trace, tmp_path / "block.json")
+    assert read_trace(tmp_path / "block.json") == trace
+    assert build_trace(str(network)).preprocess is None
 
 
-def test_archives_of_pictures(network, monkeypatch, tmp_path):
+@pytest.mark.parametrize(("size", "recorded"), [(8, True), (16, False)])
+def test_a_borrowed_preprocessing_is_recorded_where_inputs_are_of_one_size(small, tmp_path, size, recorded):
+    pytest.importorskip("onnxruntime")
+    save_pictures(tmp_path / "images", pictures(1, 8, 8))
+    nodes = [helper.make_node("Conv", ["x", "w"], ["y"], "conv")]
+    for name, side in (("net", size), ("trained", 8)):
+        proto = product(nodes, {"w": np.ones((4, 3, 3, 3), np.float32)}, [1, 3, side, side])
+        onnx.save_model(proto, tmp_path / f"{name}.onnx")
+    calibration = Calibration(tmp_path / "images", 1, "small")
+    trace = build_trace(str(tmp_path / "net.onnx"), like=tmp_path / "trained.onnx", calibration=calibration)
+    assert trace.preprocess == (small if recorded else None)
+    assert "central 8 x 8, scaled to 0..1" in trace.provenance.activations
+
+
+def test_a_file_says_how_images_are_prepared(network, tmp_path):
+    pytest.importorskip("onnxruntime")
+    save_pictures(tmp_path / "images", pictures(1, 8, 8))
+    (tmp_path / "mine.yaml").write_text("scale: 0.5\nmean: [1, 2, 3]\nstd: [1, 1, 1]\n")
+    trace = build_trace(str(network), calibration=Calibration(tmp_path / "images", 1, str(tmp_path / "mine.yaml")))
+    assert trace.preprocess == Preprocess(name="mine", scale=0.5, mean=(1, 2, 3), std=(1, 1, 1))
+    assert trace.provenance.command.endswith("--images images --limit 1 --preprocess mine.yaml -o block.json")
+    assert trace.provenance.activations.endswith("images of images, times 0.5, minus (1, 2, 3)")
+
+
+def test_archives_of_pictures(network, tmp_path):
     pytest.importorskip("onnxruntime")
     pytest.importorskip("PIL")
-    monkeypatch.setitem(PREPROCESSES, "enlarged", Preprocess(8, 0, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)))
+    enlarged = Preprocess(name="enlarged", resize=8, mean=(0, 0, 0), std=(1, 1, 1))
     np.savez(tmp_path / "set.npz", images=np.full((2, 4, 4, 3), 51, np.uint8))
-    samples = observe(network, ["x", "y"], tmp_path / "set.npz", 9, "enlarged")
+    samples = observe(network, ["x", "y"], tmp_path / "set.npz", 9, enlarged)
     np.testing.assert_allclose(samples["x"].magnitudes, 0.2, rtol=1e-6)
     assert samples["x"].weights.sum() == 2 * 3 * 64
 
@@ -110,21 +138,26 @@ def test_calibration_errors(network, small, tmp_path):
     (tmp_path / "damaged").mkdir()
     (tmp_path / "damaged" / "0.png").write_bytes(b"no picture")
     for arguments, message in (
-        ((network, ["x"], tmp_path / "none", 2, "small"), "images must be a folder or an .npz file, got"),
-        ((network, ["x"], tmp_path / "empty", 2, "small"), "with at least one image, got none"),
-        ((network, ["x"], tmp_path / "other.npz", 2, "small"), "image archive must hold 'images', got labels"),
-        ((network, ["x"], tmp_path / "floats.npz", 2, "small"), r"must be uint8 \[N, H, W, 3\], got float64 \[3\]"),
-        ((network, ["x"], tmp_path / "damaged.npz", 2, "small"), "image archive must be a whole .npz file, got"),
-        ((network, ["x"], tmp_path / "empty.npz", 2, "small"), "image archive must be a whole .npz file, got"),
-        ((network, ["x"], tmp_path / "array.npz", 2, "small"), "image archive must be a whole .npz file, got"),
-        ((network, ["x"], tmp_path / "damaged", 2, "small"), r"image must be a readable picture, got .*0\.png"),
-        ((network, ["x"], tmp_path / "images", 0, "small"), "limit must be at least 1 image, got 0"),
-        ((network, ["x"], tmp_path / "images", 2, "tiny"), "preprocess must be one of imagenet, .*, got 'tiny'"),
+        ((network, ["x"], tmp_path / "none", 2, small), "images must be a folder or an .npz file, got"),
+        ((network, ["x"], tmp_path / "empty", 2, small), "with at least one image, got none"),
         (
-            (network, ["r1"], tmp_path / "images", 2, "cifar10"),
+            (network, ["x"], tmp_path / "other.npz", 2, small),
+            "image archive must hold one of images, features, features_int8, got labels",
+        ),
+        ((network, ["x"], tmp_path / "floats.npz", 2, small), r"must be uint8 \[N, H, W, 3\], got float64 \[3\]"),
+        ((network, ["x"], tmp_path / "damaged.npz", 2, small), "image archive must be a whole .npz file, got"),
+        ((network, ["x"], tmp_path / "empty.npz", 2, small), "image archive must be a whole .npz file, got"),
+        ((network, ["x"], tmp_path / "array.npz", 2, small), "image archive must be a whole .npz file, got"),
+        ((network, ["x"], tmp_path / "damaged", 2, small), r"image must be a readable picture, got .*0\.png"),
+        ((network, ["x"], tmp_path / "images", 0, small), "limit must be at least 1 image, got 0"),
+        (
+            (network, ["r1"], tmp_path / "images", 2, PREPROCESSES["cifar10"]),
             r"network expects Nx3x8x8, got images of 1x3x9x9 \(prep",
         ),
-        ((network, ["r1"], tmp_path / "images", 2, "imagenet"), r"image must be at least 224 x 224, got 9 x 9"),
+        (
+            (network, ["r1"], tmp_path / "images", 2, PREPROCESSES["imagenet"]),
+            r"image must be at least 224 x 224, got 9 x 9",
+        ),
     ):
         with pytest.raises(NetworkError, match=message):
             observe(*arguments)
@@ -136,7 +169,7 @@ def test_missing_packages_are_named(network, monkeypatch, tmp_path, module, name
         pytest.importorskip("onnxruntime")
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(NetworkError, match=rf"must have {name}, got none: pip install 'lpasim\[calibrate\]'"):
-        observe(network, ["x"], tmp_path, 1, "imagenet")
+        observe(network, ["x"], tmp_path, 1, PREPROCESSES["imagenet"])
 
 
 def test_a_built_in_network_cannot_be_calibrated(tmp_path):
@@ -294,7 +327,7 @@ def test_weights_whose_data_is_not_whole_are_assumed_and_said(tmp_path, state):
     assert trace.provenance.weights.startswith("2 of 3 fitted to the values in net.onnx; others assumed: ")
     pytest.importorskip("onnxruntime")
     with pytest.raises(NetworkError, match=r"calibrated network must hold its weights, got .* \(.*net\.onnx\)"):
-        observe(path, ["x"], tmp_path, 1, "imagenet")
+        observe(path, ["x"], tmp_path, 1, PREPROCESSES["imagenet"])
 
 
 def test_a_normalization_that_gives_no_weights_is_said():

@@ -47,6 +47,7 @@ def test_no_absolute_paths_and_no_dates(small_report, tmp_path, monkeypatch):
         "overrides": ["array.rows=8"],
         "batch": 2,
         "input_shape": "1x3x8x8",
+        "activity_file": None,
     }
     assert run["seed"] is None
     assert {"lpasim", "python", "numpy", "simpy", "pyarrow"} <= run["versions"].keys()

@@ -13,14 +13,14 @@ from lpasim.networks.execution.geometry import (
     WindowLike,
     out_size,
     padded,
-    pair,
     reach,
     taps_of,
     window_of,
 )
-from lpasim.networks.execution.registry import Array, Operands, Results, executes, optional, text
+from lpasim.networks.execution.registry import Array, Operands, Results, executes, optional
 from lpasim.networks.graph import Node
 from lpasim.networks.roles import Pair
+from lpasim.networks.windows import pair
 
 
 @executes("Conv", product=True)
@@ -162,7 +162,7 @@ def _transposed_extent(node: Node, image: Pair, window: Window) -> tuple[Pair, P
         (size - 1) * step + span + more
         for size, step, span, more in zip(image, window.stride, reach(window), extra, strict=True)
     ]
-    mode = text(node, "auto_pad", "NOTSET")
+    mode = node.text("auto_pad", "NOTSET")
     wanted = node.attribute("output_shape", ())
     if len(wanted) == 0 and mode not in ("SAME_UPPER", "SAME_LOWER"):
         given = () if mode == "VALID" else tuple(node.attribute("pads", ()))

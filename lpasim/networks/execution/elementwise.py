@@ -10,7 +10,7 @@ import numpy as np
 
 from lpasim.networks.execution.blocks import in_blocks
 from lpasim.networks.execution.erf import erf_into
-from lpasim.networks.execution.registry import Array, Operands, Results, executes, optional, text
+from lpasim.networks.execution.registry import Array, Operands, Results, executes, optional
 from lpasim.networks.graph import Node
 
 _SELU_ALPHA = 1.67326319217681884765625
@@ -149,7 +149,7 @@ def erf(node: Node, operands: Operands) -> Results:
 @executes("Gelu")
 def gelu(node: Node, operands: Operands) -> Results:
     """Weight values with the normal distribution, exactly or through tanh."""
-    through_tanh = text(node, "approximate", "none") == "tanh"
+    through_tanh = node.text("approximate", "none") == "tanh"
 
     def chain(x: Array, y: Array) -> None:
         if through_tanh:

@@ -14,6 +14,8 @@ from lpasim.networks.execution.registry import Array, Function, Operands, Result
 from lpasim.networks.graph import Network, Node
 from lpasim.networks.stored import read_values
 
+OLDEST_OPSET = 7
+"""Before it, `Add` and its kin broadcast as attributes say, and `BatchNormalization` may train."""
 ProductHook = Callable[[Node, tuple[NDArray[Any] | None, ...]], NDArray[Any] | None]
 """Computes a matrix product from its operands, or returns None to have it done in floating point."""
 StoredHook = Callable[[str, NDArray[Any]], NDArray[Any]]
@@ -43,10 +45,13 @@ class Executor:
     Raises
     ------
     NetworkError
-        If an operator has no implementation, or the data of a weight are missing.
+        If an operator has no implementation, the data of a weight are missing, or the operator set is too old.
     """
 
     def __init__(self, network: Network) -> None:
+        if network.opset < OLDEST_OPSET:
+            rule = f"operator set must be of version {OLDEST_OPSET} or later for a network that runs"
+            raise NetworkError(f"{rule}, got {network.opset} ({network.name})")
         self.network = network
         self._constants: dict[str, Array] = {}
         constant: list[Node] = []
@@ -56,7 +61,7 @@ class Executor:
             (constant if fixed else running).append(node)
         for node in constant:
             self._compute_constant(node)
-        implementations = [implementation_of(node, network.name) for node in running]
+        implementations = [implementation_of(node, network) for node in running]
         for node in running:
             for name in node.present:
                 if name in network.constants:
@@ -143,7 +148,7 @@ class Executor:
         names = [name for name in node.outputs if name]
         if all(name in network.values or name in network.weights for name in names):
             return
-        function = implementation_of(node, network.name).function
+        function = implementation_of(node, network).function
         operands = tuple(self.constant(name, str(node)) if name else None for name in node.inputs)
         with np.errstate(all="ignore"):
             results = function(node, operands)

@@ -13,9 +13,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from lpasim.errors import NetworkError
-from lpasim.networks.execution.registry import Array, text
+from lpasim.networks.execution.registry import Array
 from lpasim.networks.graph import Node, Shape
 from lpasim.networks.roles import Pair
+from lpasim.networks.windows import Pads, pair, window_pads
 
 
 class WindowLike(Protocol):
@@ -28,7 +29,7 @@ class WindowLike(Protocol):
     @property
     def dilation(self) -> Pair: ...  # noqa: D102
     @property
-    def pads(self) -> tuple[int, int, int, int]: ...  # noqa: D102
+    def pads(self) -> Pads: ...  # noqa: D102
     @property
     def groups(self) -> int: ...  # noqa: D102
 
@@ -40,7 +41,7 @@ class Window:
     kernel: Pair
     stride: Pair = (1, 1)
     dilation: Pair = (1, 1)
-    pads: tuple[int, int, int, int] = (0, 0, 0, 0)
+    pads: Pads = (0, 0, 0, 0)
     groups: int = 1
 
 
@@ -59,32 +60,14 @@ def window_of(node: Node, image: Shape, kernel: Shape) -> Window:
     Raises
     ------
     NetworkError
-        If it has three or more dimensions.
+        If it has three or more dimensions, or negative padding.
     """
     if len(image) not in (1, 2) or len(kernel) != len(image):
         raise NetworkError(f"window must be 1-D or 2-D and fit the image, got {kernel} over {image} ({node})")
     size, taps = pair(image, 1), pair(kernel, 1)
     stride, dilation = pair(node.attribute("strides", ()), 1), pair(node.attribute("dilations", ()), 1)
-    mode = text(node, "auto_pad", "NOTSET")
-    if mode in ("SAME_UPPER", "SAME_LOWER"):
-        before, after = zip(
-            *(
-                _same(extent, (count - 1) * span + 1, step, mode == "SAME_UPPER")
-                for extent, count, step, span in zip(size, taps, stride, dilation, strict=True)
-            ),
-            strict=True,
-        )
-    else:
-        given = () if mode == "VALID" else tuple(int(amount) for amount in node.attribute("pads", ()))
-        half = len(given) // 2
-        before, after = pair(given[:half], 0), pair(given[half:], 0)
-    return Window(taps, stride, dilation, (*before, *after), int(node.attribute("group", 1)))
-
-
-def pair(values: Any, missing: int) -> Pair:
-    """Return a value for the rows and one for the columns; a 1-D window has one row, no values mean `missing`."""
-    padded = (missing, missing, *(int(value) for value in values))
-    return padded[-2], padded[-1]
+    pads = window_pads(node, size, taps, stride, dilation, str(node))
+    return Window(taps, stride, dilation, pads, int(node.attribute("group", 1)))
 
 
 def reach(window: WindowLike) -> Pair:
@@ -151,7 +134,7 @@ def fold_output(y: Array, batch: int, out_height: int, out_width: int) -> Array:
     return np.ascontiguousarray(images).reshape(batch, groups * filters, out_height, out_width)
 
 
-def padded(x: Array, pads: tuple[int, int, int, int], fill: Any) -> Array:
+def padded(x: Array, pads: Pads, fill: Any) -> Array:
     """Surround images with rows and columns of a value; the images themselves where there is nothing to add."""
     if not any(pads):
         return x
@@ -175,7 +158,7 @@ def taps_of(x: Array, window: WindowLike, out: Pair) -> Array:
     return np.lib.stride_tricks.as_strided(x, shape, (*lead, *strides), writeable=False)
 
 
-def _surrounded(x: Array, pads: tuple[int, int, int, int], fill: Any) -> Array:
+def _surrounded(x: Array, pads: Pads, fill: Any) -> Array:
     """Return padded images with the channels last, so that a tap reads neighbours in memory."""
     top, left, bottom, right = pads
     batch, channels, height, width = x.shape
@@ -193,10 +176,3 @@ def _positions(tap: int, count: int, step: int, span: int) -> slice:
     """Return where a tap of `count` windows lies along one axis of the padded image."""
     start = tap * span
     return slice(start, start + (count - 1) * step + 1, step)
-
-
-def _same(extent: int, span: int, step: int, upper: bool) -> Pair:
-    """Return the padding before and after, so that ceil(extent / step) windows fit; `upper`: an odd one goes after."""
-    total = max((-(-extent // step) - 1) * step + span - extent, 0)
-    small, large = total // 2, total - total // 2
-    return (small, large) if upper else (large, small)

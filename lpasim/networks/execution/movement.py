@@ -7,7 +7,7 @@ from math import prod
 import numpy as np
 
 from lpasim.errors import NetworkError
-from lpasim.networks.execution.registry import Array, Operands, Results, executes, optional, text
+from lpasim.networks.execution.registry import Array, Operands, Results, executes, optional
 from lpasim.networks.graph import Node
 
 _PAD_MODES = {"reflect": "reflect", "edge": "edge", "wrap": "wrap"}
@@ -86,7 +86,7 @@ def depth_to_space(node: Node, operands: Operands) -> Results:
     x, block = operands[0], int(node.attribute("blocksize", 1))
     batch, channels, height, width = x.shape
     depth = channels // block**2
-    if text(node, "mode", "DCR") == "DCR":
+    if node.text("mode", "DCR") == "DCR":
         spread = x.reshape(batch, block, block, depth, height, width).transpose(0, 3, 4, 1, 5, 2)
     else:
         spread = x.reshape(batch, depth, block, block, height, width).transpose(0, 1, 4, 2, 5, 3)
@@ -191,7 +191,7 @@ def pad(node: Node, operands: Operands) -> Results:
         )
     ]
     added = [(max(before, 0), max(after, 0)) for before, after in widths]
-    mode = text(node, "mode", "constant")
+    mode = node.text("mode", "constant")
     if mode != "constant":
         return (np.pad(kept, added, mode=_PAD_MODES[mode]),)  # type: ignore[call-overload]
     fill = node.attribute("value", 0.0) if value is None else value.reshape(-1)[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 from math import prod
 
@@ -20,10 +21,12 @@ def batch_normalization(node: Node, operands: Operands) -> Results:
     Raises
     ------
     NetworkError
-        If the node trains.
+        If the node trains, or normalizes each position by itself, as old files may.
     """
     if node.attribute("training_mode", 0):
         raise NetworkError(f"training_mode must be 0, got 1 ({node})")
+    if not node.attribute("spatial", 1):
+        raise NetworkError(f"spatial must be 1, got 0 ({node})")
     x, scale, shift, mean, variance = operands
     factor = scale / np.sqrt(variance + variance.dtype.type(node.attribute("epsilon", 1e-5)))
     return (scaled_and_shifted(x, factor, shift - mean * factor),)
@@ -85,6 +88,15 @@ def softmax(node: Node, operands: Operands) -> Results:
     np.exp(y, out=y)
     y *= 1 / y.sum(axis=axis, keepdims=True)
     return (y,)
+
+
+@executes("Softmax", "LogSoftmax", before=13)
+def softmax_of_rows(node: Node, operands: Operands) -> Results:
+    """Do the same to all values from one axis on together: the operand is seen as a matrix, row by row."""
+    x, axis = operands[0], int(node.attribute("axis", 1))
+    rows = x.reshape(prod(x.shape[:axis]), -1)
+    (y,) = softmax(replace(node, attributes={"axis": -1}), (rows,))
+    return (y.reshape(x.shape),)
 
 
 def _trailing(node: Node, x: Array) -> tuple[int, ...]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from lpasim.errors import NetworkError
-from lpasim.networks.execution.geometry import Window, out_size, padded, pair, reach, window_of
+from lpasim.networks.execution.geometry import Window, out_size, padded, reach, window_of
 from lpasim.networks.execution.registry import Array, Operands, Results, executes
 from lpasim.networks.graph import Node
 from lpasim.networks.roles import Pair
+from lpasim.networks.windows import pair
 
 
 @executes("MaxPool")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lpasim.networks.execution.registry import Operands, Results, executes, optional, text
+from lpasim.networks.execution.registry import Operands, Results, executes, optional
 from lpasim.networks.graph import Node
 
 
@@ -37,4 +37,4 @@ def matmul(node: Node, operands: Operands) -> Results:
 @executes("Einsum", product=True)
 def einsum(node: Node, operands: Operands) -> Results:
     """Sum products of elements over named indices."""
-    return (np.asarray(np.einsum(text(node, "equation", ""), *operands, optimize=True)),)
+    return (np.asarray(np.einsum(node.text("equation", ""), *operands, optimize=True)),)

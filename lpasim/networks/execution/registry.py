@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from numpy.typing import NDArray
 
 from lpasim.errors import NetworkError
-from lpasim.networks.graph import Node
+from lpasim.networks.graph import Network, Node
+from lpasim.networks.unknown import HOW_TO_ADD
 
 Array = NDArray[Any]
 Operands = tuple[Any, ...]
@@ -25,9 +26,11 @@ class Implementation(NamedTuple):
 
 
 _IMPLEMENTATIONS: dict[str, Implementation] = {}
+_EARLIER: dict[str, tuple[int, Implementation]] = {}
+"""Operators whose meaning changed: the operator set that changed it, and how they are computed before."""
 
 
-def executes(*operators: str, product: bool = False) -> Callable[[Function], Function]:
+def executes(*operators: str, product: bool = False, before: int | None = None) -> Callable[[Function], Function]:
     """Register the function that computes operators of the standard ONNX domain.
 
     The function takes the node and its operands and returns the node's results. It must not change an operand; a result
@@ -39,13 +42,18 @@ def executes(*operators: str, product: bool = False) -> Callable[[Function], Fun
         Their names.
     product : bool
         Whether they are matrix products, for which the executor asks its product hook first.
+    before : int, optional
+        The function is for operator sets before this version, where the operators mean something else.
     """
 
     def register(function: Function) -> Function:
         for operator in operators:
-            if operator in _IMPLEMENTATIONS:
+            if operator in (_IMPLEMENTATIONS if before is None else _EARLIER):
                 raise ValueError(f"operator must have one implementation, got two ({operator})")
-            _IMPLEMENTATIONS[operator] = Implementation(function, product)
+            if before is None:
+                _IMPLEMENTATIONS[operator] = Implementation(function, product)
+            else:
+                _EARLIER[operator] = before, Implementation(function, product)
         return function
 
     return register
@@ -56,8 +64,8 @@ def executable_operators() -> tuple[str, ...]:
     return tuple(sorted(_IMPLEMENTATIONS))
 
 
-def implementation_of(node: Node, network: str) -> Implementation:
-    """Return how a node is computed.
+def implementation_of(node: Node, network: Network) -> Implementation:
+    """Return how a node is computed in the operator set of its network.
 
     Raises
     ------
@@ -65,17 +73,14 @@ def implementation_of(node: Node, network: str) -> Implementation:
         If nobody has registered its operator.
     """
     if node.domain or node.operator not in _IMPLEMENTATIONS:
-        rule = "operator must be one that lpasim can execute (add one: a function registered with @executes)"
-        raise NetworkError(f"{rule}, got {node.operator} of domain {node.domain or 'ai.onnx'} ({node}, {network})")
+        got = f"{node.operator} of domain {node.domain or 'ai.onnx'} ({node}, {network.name})"
+        raise NetworkError(f"operator must be one that lpasim can execute, got {got}; {HOW_TO_ADD}")
+    before, earlier = _EARLIER.get(node.operator, (0, None))
+    if earlier is not None and network.opset < before:
+        return earlier
     return _IMPLEMENTATIONS[node.operator]
 
 
 def optional(operands: Operands, index: int) -> Array | None:
     """Return an operand, or None where the node leaves it out."""
     return operands[index] if index < len(operands) else None
-
-
-def text(node: Node, name: str, default: str) -> str:
-    """Return an attribute that is a text."""
-    value = node.attribute(name, default)
-    return value.decode() if isinstance(value, bytes) else str(value)

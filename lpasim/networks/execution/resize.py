@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from lpasim.errors import NetworkError
-from lpasim.networks.execution.registry import Array, Operands, Results, executes, optional, text
+from lpasim.networks.execution.registry import Array, Operands, Results, executes, optional
 from lpasim.networks.graph import Node
 
 _PLACES: dict[str, Callable[[Array, float, int, int], Array]] = {
@@ -35,7 +35,7 @@ def resize(node: Node, operands: Operands) -> Results:
     """
     x = operands[0]
     settings = {
-        name: text(node, name, default)
+        name: node.text(name, default)
         for name, default in (
             ("mode", "nearest"),
             ("coordinate_transformation_mode", "half_pixel"),
@@ -43,7 +43,7 @@ def resize(node: Node, operands: Operands) -> Results:
         )
     }
     mode, places, rounding = settings.values()
-    if mode != "nearest" or places not in _PLACES or text(node, "keep_aspect_ratio_policy", "stretch") != "stretch":
+    if mode != "nearest" or places not in _PLACES or node.text("keep_aspect_ratio_policy", "stretch") != "stretch":
         raise NetworkError(f"resizing must pick nearest elements and stretch, got {settings} ({node})")
     result = x
     for axis, scale, out in _targets(node, operands):
@@ -54,10 +54,22 @@ def resize(node: Node, operands: Operands) -> Results:
     return (result,)
 
 
+@executes("Resize", before=11)
+def early_resize(node: Node, operands: Operands) -> Results:
+    """Refuse to guess.
+
+    Raises
+    ------
+    NetworkError
+        Always: before version 11 the standard does not say which element is the nearest.
+    """
+    raise NetworkError(f"resizing must be of operator set 11 or later, got an earlier one ({node})")
+
+
 def _targets(node: Node, operands: Operands) -> list[tuple[int, float, int]]:
     """Return axis, scale and size of the result for each axis that the node names."""
     x = operands[0]
-    scales = operands[1] if len(operands) == 2 else optional(operands, 2)
+    scales = optional(operands, 2)
     sizes = optional(operands, 3)
     axes = [int(axis) % x.ndim for axis in node.attribute("axes", range(x.ndim))]
     if sizes is not None and sizes.size:

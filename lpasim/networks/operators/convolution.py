@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import prod
-from typing import Literal
 
 from lpasim.errors import NetworkError
 from lpasim.networks.graph import Network, Node, Shape
 from lpasim.networks.operators.movement import zeros_around
 from lpasim.networks.operators.registry import handles
-from lpasim.networks.roles import ConvolutionWindow, Matrix, Pair, Ppu, Product, Role
+from lpasim.networks.roles import ConvolutionWindow, Matrix, Ppu, Product, Role
+from lpasim.networks.windows import pair, window_pads
 
-Pads = tuple[int, int, int, int]
 _CHANNELS = (1,)
 """The axis of the result along which the filters run."""
 
@@ -28,9 +27,9 @@ def convolution(node: Node, network: Network) -> Role:
     """
     image, weights = _images(node, network), network.shape(node.input(1))
     groups = int(node.attribute("group", 1))
-    kernel = _pair(weights[2:], 1)
-    stride, dilation = _pair(node.attribute("strides", ()), 1), _pair(node.attribute("dilations", ()), 1)
-    pads = _pads(node, network, image[2:], kernel, stride, dilation)
+    kernel = pair(weights[2:], 1)
+    stride, dilation = pair(node.attribute("strides", ()), 1), pair(node.attribute("dilations", ()), 1)
+    pads = window_pads(node, image[2:], kernel, stride, dilation, f"{node}, {network.name}")
     out_height, out_width = (
         (size + low + high - span * (size_of_kernel - 1) - 1) // step + 1
         for size, low, high, size_of_kernel, step, span in zip(
@@ -74,8 +73,8 @@ def transposed_convolution(node: Node, network: Network) -> Role:
     batch, channels, height, width = _images(node, network)
     weights = network.shape(node.input(1))
     groups = int(node.attribute("group", 1))
-    kernel, stride = _pair(weights[2:], 1), _pair(node.attribute("strides", ()), 1)
-    dilation = _pair(node.attribute("dilations", ()), 1)
+    kernel, stride = pair(weights[2:], 1), pair(node.attribute("strides", ()), 1)
+    dilation = pair(node.attribute("dilations", ()), 1)
     product = Product(groups, batch * height * width, channels // groups, weights[1] * prod(kernel))
     axes = zip((height, width), kernel, dilation, stride, strict=True)
     overlaps = any(_taps_meet(*axis) for axis in axes)
@@ -95,7 +94,7 @@ def _images(node: Node, network: Network, shape: Shape | None = None) -> tuple[i
         raise NetworkError(f"convolution must be 1-D or 2-D, got input shape {shape} ({node}, {network.name})")
     if node.input(1) not in network.constants:
         raise NetworkError(f"convolution must have constant weights, got activations ({node}, {network.name})")
-    return shape[0], shape[1], *_pair(shape[2:], 1)
+    return shape[0], shape[1], *pair(shape[2:], 1)
 
 
 def _with_zeros(window: ConvolutionWindow, zeros: tuple[int, ...]) -> ConvolutionWindow:
@@ -103,7 +102,7 @@ def _with_zeros(window: ConvolutionWindow, zeros: tuple[int, ...]) -> Convolutio
     half = len(zeros) // 2
     if any(zeros[:2]) or any(zeros[half : half + 2]):
         return window
-    (top, left), (bottom, right) = _pair(zeros[2:half], 0), _pair(zeros[half + 2 :], 0)
+    (top, left), (bottom, right) = pair(zeros[2:half], 0), pair(zeros[half + 2 :], 0)
     pads = window.pads
     return replace(
         window,
@@ -111,38 +110,3 @@ def _with_zeros(window: ConvolutionWindow, zeros: tuple[int, ...]) -> Convolutio
         in_width=window.in_width - left - right,
         pads=(pads[0] + top, pads[1] + left, pads[2] + bottom, pads[3] + right),
     )
-
-
-def _pair(values: Shape, missing: int) -> Pair:
-    """Return one value for the rows and one for the columns; a 1-D convolution has one row."""
-    padded = (missing, missing, *(int(value) for value in values))
-    return padded[-2], padded[-1]
-
-
-def _pads(node: Node, network: Network, size: Pair, kernel: Pair, stride: Pair, dilation: Pair) -> Pads:
-    """Return the rows and columns of zeros at the top, left, bottom and right."""
-    mode = _text(node.attribute("auto_pad", "NOTSET"))
-    if mode in ("SAME_UPPER", "SAME_LOWER"):
-        (top, bottom), (left, right) = (
-            _same(extent, (taps - 1) * span + 1, step, mode)
-            for extent, taps, step, span in zip(size, kernel, stride, dilation, strict=True)
-        )
-        return top, left, bottom, right
-    given = [] if mode == "VALID" else [int(pad) for pad in node.attribute("pads", ())]
-    if any(pad < 0 for pad in given):
-        raise NetworkError(f"pads must be at least 0, got {given} ({node}, {network.name})")
-    half = len(given) // 2
-    top, left = _pair(tuple(given[:half]), 0)
-    bottom, right = _pair(tuple(given[half:]), 0)
-    return top, left, bottom, right
-
-
-def _same(extent: int, reach: int, step: int, mode: Literal["SAME_UPPER", "SAME_LOWER"] | str) -> Pair:
-    """Return the zeros before and after, so that ceil(extent / step) windows fit; an odd one goes where `mode` says."""
-    total = max((-(-extent // step) - 1) * step + reach - extent, 0)
-    small, large = total // 2, total - total // 2
-    return (small, large) if mode == "SAME_UPPER" else (large, small)
-
-
-def _text(value: str | bytes) -> str:
-    return value.decode() if isinstance(value, bytes) else value

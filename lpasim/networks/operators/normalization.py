@@ -29,7 +29,7 @@ def local_response(node: Node, network: Network) -> Role:
 
 @handles("BatchNormalization")
 def batch_normalization(node: Node, network: Network) -> Role:
-    """Fold into the weights of the product that alone feeds it; otherwise scale and shift each element.
+    """Fold into the weights of the product that alone feeds it, if wanted; otherwise scale and shift each element.
 
     At inference it is one scale and one shift a channel, computed when the network is compiled.
 
@@ -44,4 +44,4 @@ def batch_normalization(node: Node, network: Network) -> Role:
         raise NetworkError(f"batch statistics must be constants, got activations ({node}, {network.name})")
     source = node.input(0)
     work = Ppu(network.size(source), (source,), constant_elements=2 * network.shape(source)[_CHANNELS])
-    return as_scale(source, _CHANNELS, network) or work
+    return work if network.batchnorm == "ppu" else as_scale(source, _CHANNELS, network) or work

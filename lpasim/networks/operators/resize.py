@@ -14,7 +14,6 @@ TAPS = {"nearest": 1, "linear": 2, "cubic": 4}
 def resize(node: Node, network: Network) -> Role:
     """Interpolate along the axes whose size changes."""
     source, result = network.shape(node.input(0)), network.shape(node.outputs[0])
-    mode = node.attribute("mode", b"nearest")
-    taps = TAPS[mode.decode() if isinstance(mode, bytes) else mode]
+    taps = TAPS[node.text("mode", "nearest")]
     resized = sum(before != after for before, after in zip(source, result, strict=True))
     return ppu(node, network, network.size(node.outputs[0]) * taps**resized, (node.input(0),))
