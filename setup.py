@@ -15,7 +15,7 @@ from setuptools import Extension, find_packages, setup
 os.chdir(Path(__file__).parent)
 
 WINDOWS = sys.platform == "win32"
-COMPILE_ARGS = ["/O2"] if WINDOWS else ["-O3", "-ffp-contract=off"]
+COMPILE_ARGS = ["/O2"] if WINDOWS else ["-O3", "-ffp-contract=off", "-frounding-math"]  # lp_mac sets rounding modes
 LIBRARIES = [] if WINDOWS else ["m"]  # rounding modes
 
 extensions = [

@@ -35,7 +35,14 @@ if TYPE_CHECKING:
     from lpasim.datapath.parameters import Accumulator
 
 SHAPES = ("256x576x64", "256x4608x512", "784x1152x128", "784x576x512", "3136x576x64", "3136x1152x128")
-FORMATS = (("8,2,3", "8,2,3"), ("8,1,4", "8,1,3"), ("8,2,3", "4,1,3"), ("4,1,3", "4,1,3"), ("2,0,1", "2,0,1"))
+FORMATS = (
+    ("8,2,3", "8,2,3"),
+    ("8,1,4", "8,1,3"),
+    ("8,2,3", "4,1,3"),
+    ("4,1,3", "4,1,3"),
+    ("2,0,1", "2,0,1"),
+    ("8,2,5", "8,2,5"),  # a longer range than 64 bits
+)
 DATAPATH = Datapath()
 
 
@@ -63,8 +70,11 @@ def parsed(lp: str) -> LogPosit:
 
 
 def codes(rng: np.random.Generator, fmt: LogPosit, *shape: int) -> NDArray[np.uint8]:
-    """Return standard normal values as words."""
-    return fmt.encode(rng.standard_normal(shape)).astype(np.uint8)
+    """Return standard normal values as words, and a few of the format's smallest and largest ones."""
+    words = fmt.encode(rng.standard_normal(shape)).astype(np.uint8)
+    words.flat[:: max(1, words.size // 7)] = 1
+    words.flat[1 :: max(1, words.size // 7)] = fmt.nar - 1
+    return words
 
 
 def works(shape: Sequence[int], pair: Sequence[str], rng: np.random.Generator) -> dict[str, Callable[[], object]]:

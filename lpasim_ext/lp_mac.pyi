@@ -20,12 +20,15 @@ def wide(
     out: NDArray[np.float64],
     path: str = "auto",
 ) -> None: ...
-def wide_limbs(
+def windows(
     first: NDArray[np.uint8],
     second: NDArray[np.uint8],
     factor_of: NDArray[np.uint32],
-    significands: NDArray[np.int32],
-    exponents: NDArray[np.int32],
+    values: NDArray[np.uint64],
+    packed: NDArray[np.uint8] | None,
+    twins: NDArray[np.uint8],
+    chunk: int,
+    offsets: NDArray[np.int32],
     unit_exponent: int,
     unit: float,
     out: NDArray[np.float64],

@@ -35,17 +35,18 @@ cdef extern from "lp_mac_kernel.c":
         ptrdiff_t row_step
         ptrdiff_t column_step
 
-    struct lp_mac_limbs:
+    struct lp_mac_windows:
         lp_mac mac
-        const int32_t *significands
-        const int32_t *exponents
+        size_t count
+        const int32_t *offsets
+        int unit_exponent
         size_t limbs
 
     int lp_mac_path_available(int) noexcept nogil
     int lp_mac_sum_bits() noexcept nogil
     int lp_mac_wide32(int, const lp_mac *) noexcept nogil
     int lp_mac_wide64(int, const lp_mac *) noexcept nogil
-    int lp_mac_wide_limbs(const lp_mac_limbs *, int) noexcept nogil
+    int lp_mac_wide_windows(int, const lp_mac_windows *) noexcept nogil
     int lp_mac_paper32(int, const lp_mac *) noexcept nogil
     int lp_mac_paper64(int, const lp_mac *) noexcept nogil
     void lp_mac_transpose(const uint8_t *, size_t, size_t, uint8_t *) noexcept nogil
@@ -84,7 +85,8 @@ ctypedef fused real_t:
 
 _PATHS = {"avx512": LP_MAC_AVX512, "avx2": LP_MAC_AVX2, "portable": LP_MAC_PORTABLE}
 
-SUM_BITS = lp_mac_sum_bits()
+cdef int _SUM_BITS = lp_mac_sum_bits()
+SUM_BITS = _SUM_BITS
 """Bits of an exact sum, sign included."""
 
 
@@ -177,41 +179,47 @@ def wide(const uint8_t[:, :, ::1] first, const uint8_t[:, :, ::1] second, const 
         raise MemoryError
 
 
-def wide_limbs(const uint8_t[:, :, ::1] first, const uint8_t[:, :, ::1] second, const uint32_t[::1] factor_of,
-               const int32_t[:, ::1] significands, const int32_t[:, ::1] exponents, int unit_exponent, double unit,
-               double[:, :, :] out, str path="auto"):
-    """Write the same for terms significand * 2^(exponent + shift) of any size, times 2^`unit_exponent` and `unit`.
+def windows(const uint8_t[:, :, ::1] first, const uint8_t[:, :, ::1] second, const uint32_t[:, ::1] factor_of,
+            const uint64_t[:, :, ::1] values, const uint8_t[:, :, :, ::1] packed, const uint8_t[:, ::1] twins,
+            size_t chunk, const int32_t[::1] offsets, int unit_exponent, double unit, double[:, :, :] out,
+            str path="auto"):
+    """Write sums of terms of any size: of several windows, whose tables are those of `wide`, one after the other.
 
-    All paths are the portable one.
-
-    Parameters
-    ----------
-    significands, exponents
-        [classes, 256]; significands below 2^16 in magnitude, exponents in 0..65535.
+    A result of one in window w stands for 2^(offsets[w] + `unit_exponent`) * `unit`; the sum over the windows is
+    rounded once. `offsets` [windows] are at least 0, and below 2^20.
     """
-    cdef lp_mac_limbs job
-    cdef size_t entry, classes = significands.shape[0]
-    cdef int32_t highest = 0, largest_scale = 0
-    cdef int failed = 0
-    cdef size_t groups = first.shape[0], group
+    cdef int number = _path(path), failed = 0
+    cdef size_t groups = first.shape[0], group, w, count = offsets.shape[0]
     cdef ptrdiff_t step = out.strides[0] // <Py_ssize_t>sizeof(double)
-    _require(significands.shape[1] == 256 and exponents.shape[1] == 256 and exponents.shape[0] == <Py_ssize_t>classes,
-             "significands and exponents", "have an entry for every class and code")
-    _path(path)
-    for entry in range(classes * 256):
-        _require(0 <= exponents[entry // 256, entry % 256] < 1 << 16, "exponents", "be in 0..65535")
-        _require(-(1 << 16) < significands[entry // 256, entry % 256] < 1 << 16, "significands", "be below 2^16")
-        highest = max(highest, exponents[entry // 256, entry % 256])
-    if not _check(first, second, factor_of, classes, 1 << 16, out):
+    cdef int32_t highest = 0
+    cdef bint some = False
+    cdef lp_mac_windows job
+    _require(count > 0 and factor_of.shape[0] == <Py_ssize_t>count and values.shape[0] == <Py_ssize_t>count
+             and twins.shape[0] == <Py_ssize_t>count, "tables", "have an entry for every window")
+    _require(values.shape[2] == 256, "values", "have an entry for every code")
+    _require(chunk > 0, "chunk", "be at least one")
+    for w in range(count):
+        _require(0 <= offsets[w] < 1 << 20, "offsets", "be in 0..2^20 - 1")
+        highest = max(highest, offsets[w])
+        some = _check(first, second, factor_of[w], values.shape[1], 64, out)
+        _twins(twins[w], values.shape[1])
+        if packed is not None:
+            _require(packed.shape[0] == <Py_ssize_t>count, "packed", "have an entry for every window")
+            _packed(packed[w], values.shape[1])
+    if not some:
         return
-    for entry in range(256):
-        largest_scale = max(largest_scale, <int32_t>(factor_of[entry] & 0xffff))
-    job.mac = _mac(first, second, factor_of, unit, out)
-    job.significands, job.exponents = &significands[0, 0], &exponents[0, 0]
-    job.limbs = (highest + largest_scale) // 32 + 3
+    job.mac = _mac(first, second, factor_of[0], unit, out)
+    job.mac.values, job.mac.classes, job.mac.chunk = &values[0, 0, 0], values.shape[1], chunk
+    if packed is not None:
+        job.mac.packed = &packed[0, 0, 0, 0]
+    job.mac.twins = &twins[0, 0]
+    job.count, job.offsets, job.unit_exponent = count, &offsets[0], unit_exponent
+    job.limbs = highest // 32 + _SUM_BITS // 32 + 3
+    if highest + 64 + (<object>first.shape[2]).bit_length() < _SUM_BITS:  # a window's sum has fewer bits than 64 + these
+        job.limbs = 0
     with nogil:
         for group in range(groups):
-            failed |= lp_mac_wide_limbs(&job, unit_exponent)
+            failed |= lp_mac_wide_windows(number, &job)
             _next_group(&job.mac, step)
     if failed:
         raise MemoryError

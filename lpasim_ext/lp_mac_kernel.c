@@ -1,9 +1,17 @@
 #include "lp_mac_kernel.h"
 
 #include <fenv.h>
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#if FLT_EVAL_METHOD != 0
+#error "sums in float and double must not be evaluated in a wider type: build for SSE2 or a 64-bit processor"
+#endif
+#if defined(_MSC_VER)
+#pragma fenv_access(on)
+#endif
 
 #if defined(__GNUC__) && defined(__x86_64__)
 #define LP_X86_64 1
@@ -112,6 +120,76 @@ static double real_sum(lp_mac_sum sum)
     return sum == (int64_t)sum ? (double)(int64_t)sum : (double)sum; /* most are short, and this is far quicker */
 }
 
+/* ---- Sums of any size ---- */
+
+#define LIMB_BITS 32
+
+/* Rounds sum(limbs[i] * 2^(32 i + exponent)) to float64, ties to even, after carrying; the limbs are overwritten. */
+static double rounded(int64_t *limbs, size_t count, int exponent)
+{
+    int64_t carry = 0;
+    for (size_t i = 0; i < count; i++) {
+        const int64_t sum = limbs[i] + carry;
+        limbs[i] = sum & 0xffffffff;
+        carry = (sum - limbs[i]) / ((int64_t)1 << LIMB_BITS);
+    }
+    const int negative = carry < 0;
+    if (negative) { /* the magnitude: invert and add one */
+        carry = -1 - carry;
+        int64_t one = 1;
+        for (size_t i = 0; i < count; i++) {
+            const int64_t sum = (0xffffffff - limbs[i]) + one;
+            limbs[i] = sum & 0xffffffff;
+            one = sum >> LIMB_BITS;
+        }
+        carry += one;
+    }
+    size_t top = count;
+    uint64_t head = (uint64_t)carry; /* far below 2^32: fewer than 2^31 terms were added */
+    while (head == 0 && top > 0)
+        head = (uint64_t)limbs[--top];
+    exponent += (int)top * LIMB_BITS;
+    for (int more = 0; more < 2 && top > 0 && head < ((uint64_t)1 << LIMB_BITS); more++) {
+        head = head << LIMB_BITS | (uint64_t)limbs[--top];
+        exponent -= LIMB_BITS;
+    }
+    int room = 0;
+    while (head != 0 && head < ((uint64_t)1 << 63)) {
+        head <<= 1;
+        room++;
+    }
+    if (room > 0 && top > 0) {
+        const uint64_t next = (uint64_t)limbs[--top];
+        head |= room <= LIMB_BITS ? next >> (LIMB_BITS - room) : next << (room - LIMB_BITS);
+        head |= room < LIMB_BITS && (next & (((uint64_t)1 << (LIMB_BITS - room)) - 1)) != 0;
+    }
+    while (top > 0)
+        head |= limbs[--top] != 0;
+    const double magnitude = ldexp((double)head, exponent - room);
+    return negative ? -magnitude : magnitude;
+}
+
+/* Adds sum * 2^offset to limbs that are wider than 32 bits, so that carries can wait. */
+static void add_to_limbs(int64_t *limbs, lp_mac_sum sum, int32_t offset)
+{
+    enum { PIECES = sizeof(lp_mac_sum) / 4 };
+    limbs += offset / LIMB_BITS;
+    for (int i = 0; i < PIECES; i++) {
+        const int64_t piece = i < PIECES - 1 ? (int64_t)(uint32_t)(sum >> (LIMB_BITS * i)) : (int64_t)(sum >> (LIMB_BITS * i));
+        const int64_t shifted = piece * ((int64_t)1 << offset % LIMB_BITS), low = shifted & 0xffffffff;
+        limbs[i] += low;
+        limbs[i + 1] += (shifted - low) / ((int64_t)1 << LIMB_BITS);
+    }
+}
+
+static void next_window(struct lp_mac *mac, size_t lane_bytes)
+{
+    mac->factor_of += 256;
+    mac->values = (const char *)mac->values + mac->classes * 256 * lane_bytes;
+    mac->packed = mac->packed == NULL ? NULL : mac->packed + mac->classes * 512;
+    mac->twins += mac->classes;
+}
+
 #define SUFFIX portable
 #define VECTOR_BYTES 16
 #include "lp_mac_path.h"
@@ -162,80 +240,6 @@ void lp_mac_transpose(const uint8_t *words, size_t rows, size_t columns, uint8_t
         }
 }
 
-/* ---- Terms of any size ---- */
-
-#define LIMB_BITS 32
-
-/* Rounds sum(limbs[i] * 2^(32 i + exponent)) to float64, ties to even, after carrying; the limbs are overwritten. */
-static double rounded(int64_t *limbs, size_t count, int exponent)
-{
-    int64_t carry = 0;
-    for (size_t i = 0; i < count; i++) {
-        const int64_t sum = limbs[i] + carry;
-        limbs[i] = sum & 0xffffffff;
-        carry = (sum - limbs[i]) / ((int64_t)1 << LIMB_BITS);
-    }
-    const int negative = carry < 0;
-    if (negative) { /* the magnitude: invert and add one */
-        carry = -1 - carry;
-        int64_t one = 1;
-        for (size_t i = 0; i < count; i++) {
-            const int64_t sum = (0xffffffff - limbs[i]) + one;
-            limbs[i] = sum & 0xffffffff;
-            one = sum >> LIMB_BITS;
-        }
-        carry += one;
-    }
-    size_t top = count;
-    uint64_t head = (uint64_t)carry; /* far below 2^32: fewer than 2^31 terms were added */
-    while (head == 0 && top > 0)
-        head = (uint64_t)limbs[--top];
-    exponent += (int)top * LIMB_BITS;
-    for (int more = 0; more < 2 && top > 0 && head < ((uint64_t)1 << LIMB_BITS); more++) {
-        head = head << LIMB_BITS | (uint64_t)limbs[--top];
-        exponent -= LIMB_BITS;
-    }
-    int room = 0;
-    while (head != 0 && head < ((uint64_t)1 << 63)) {
-        head <<= 1;
-        room++;
-    }
-    if (room > 0 && top > 0) {
-        const uint64_t next = (uint64_t)limbs[--top];
-        head |= room <= LIMB_BITS ? next >> (LIMB_BITS - room) : next << (room - LIMB_BITS);
-        head |= room < LIMB_BITS && (next & (((uint64_t)1 << (LIMB_BITS - room)) - 1)) != 0;
-    }
-    while (top > 0)
-        head |= limbs[--top] != 0;
-    const double magnitude = ldexp((double)head, exponent - room);
-    return negative ? -magnitude : magnitude;
-}
-
-int lp_mac_wide_limbs(const struct lp_mac_limbs *job, int unit_exponent)
-{
-    const struct lp_mac *mac = &job->mac;
-    int64_t *limbs = malloc(job->limbs * sizeof(int64_t));
-    if (limbs == NULL)
-        return -1;
-    for (size_t p = 0; p < mac->rows; p++)
-        for (size_t q = 0; q < mac->columns; q++) {
-            memset(limbs, 0, job->limbs * sizeof(int64_t));
-            for (size_t k = 0; k < mac->depth; k++) {
-                const uint32_t factor = mac->factor_of[mac->first[p * mac->depth + k]];
-                const size_t entry = (size_t)(factor >> 16) * 256 + mac->second[k * mac->columns + q];
-                const int32_t position = job->exponents[entry] + (int32_t)(factor & 0xffff);
-                const int64_t term = job->significands[entry] * ((int64_t)1 << (position % LIMB_BITS));
-                const int64_t low = term & 0xffffffff;
-                limbs[position / LIMB_BITS] += low;
-                limbs[position / LIMB_BITS + 1] += (term - low) / ((int64_t)1 << LIMB_BITS);
-            }
-            mac->out[(ptrdiff_t)p * mac->row_step + (ptrdiff_t)q * mac->column_step] =
-                rounded(limbs, job->limbs, unit_exponent) * mac->unit;
-        }
-    free(limbs);
-    return 0;
-}
-
 /* ---- Dispatch ---- */
 
 int lp_mac_path_available(int path)
@@ -268,6 +272,16 @@ int lp_mac_path_available(int path)
         return KIND##_portable_run(mac);                                                                               \
     }
 #endif
+
+int lp_mac_wide_windows(int path, const struct lp_mac_windows *job)
+{
+#if LP_X86_64
+    if (path != LP_MAC_PORTABLE)
+        return path == LP_MAC_AVX512 ? wide64_avx512_windows(job) : wide64_avx2_windows(job);
+#endif
+    (void)path;
+    return wide64_portable_windows(job);
+}
 
 DISPATCH(wide32)
 DISPATCH(wide64)

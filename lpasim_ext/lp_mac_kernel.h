@@ -29,11 +29,16 @@ struct lp_mac {
     ptrdiff_t row_step, column_step;
 };
 
-/* Terms of any size, as limbs of 32 bits: `significands` and `exponents` are [classes, 256]; a scale is an exponent. */
-struct lp_mac_limbs {
+/* Terms of a longer range than a lane, as `count` products whose lanes hold a part of the range each: a word or a term
+ * outside of a window counts as zero in it. `mac` is the first window; tables of the others follow its own. A result of
+ * one in window w stands for 2^(offsets[w] + unit_exponent) * unit. The largest offset and all sums fit `limbs` limbs of
+ * 32 bits, or one sum of wide64 where there are none.
+ */
+struct lp_mac_windows {
     struct lp_mac mac;
-    const int32_t *significands;
-    const int32_t *exponents;
+    size_t count;
+    const int32_t *offsets;
+    int unit_exponent;
     size_t limbs;
 };
 
@@ -45,7 +50,7 @@ int lp_mac_sum_bits(void);
 /* All return 0, or -1 where memory runs out. */
 int lp_mac_wide32(int path, const struct lp_mac *mac);
 int lp_mac_wide64(int path, const struct lp_mac *mac);
-int lp_mac_wide_limbs(const struct lp_mac_limbs *job, int unit_exponent);
+int lp_mac_wide_windows(int path, const struct lp_mac_windows *job);
 int lp_mac_paper32(int path, const struct lp_mac *mac);
 int lp_mac_paper64(int path, const struct lp_mac *mac);
 

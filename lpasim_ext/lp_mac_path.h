@@ -23,6 +23,7 @@
 #define LANE uint64_t
 #define SIGNED int64_t
 #define SUM lp_mac_sum
+#define WINDOWS
 #ifdef AVX512
 #define UNPACK unpack_int64
 #endif
@@ -31,6 +32,7 @@
 #undef NAME
 #undef LANE
 #undef SIGNED
+#undef WINDOWS
 #undef SUM
 
 #define NAME(x) NAMED(paper32, SUFFIX, x)

@@ -27,7 +27,7 @@ def doctor() -> None:
     for name in REQUIRED:
         table.add_row(name, versions[name] or "missing")
     for name in OPTIONAL:
-        table.add_row(name, versions[name] or "not installed; only lpasim trace --images needs it")
+        table.add_row(name, versions[name] or "not installed; only images need it (docs/infer.md)")
     for name, (_, state) in kernels.items():
         table.add_row(f"kernel {name}", state)
     write_rich(table)

@@ -13,6 +13,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -24,6 +25,8 @@ from lpasim.cli.stops import Stops
 WRONG_INPUT = 2
 INTERRUPTED = 130
 BROKEN_PIPE = 141
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What a write meets where there is no room. Whoever writes a file names it; what has no name is standard output."""
 
 
 def main(args: Sequence[str] | None = None) -> None:
@@ -40,7 +43,8 @@ def main(args: Sequence[str] | None = None) -> None:
         except BrokenPipeError:
             code = BROKEN_PIPE
         except OSError as error:
-            where = f" ({error.filename})" if error.filename else ""
+            place = error.filename or ("standard output" if error.errno in FULL else "")
+            where = f" ({place})" if place else ""
             code = _fail(f"{(error.strerror or str(error)).lower()}{where}", WRONG_INPUT)
     if code != 0:
         _drop_output()

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-import re
+from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lpasim.cli.infer_choices import (
+    ACCUMULATORS,
+    ALL,
+    accumulators_of,
+    check_activity,
+    dumped_accumulator,
+    preprocess_of,
+    trace_of,
+)
 from lpasim.cli.values import Form, HardwareName, Settings, read_count, read_folder
 
 if TYPE_CHECKING:
-    from lpasim.datapath.parameters import Datapath
-    from lpasim.inference.activity import ActivityMeter
+    from lpasim.hardware import ResolvedHardware
+    from lpasim.inference.dump import LayerDump
+    from lpasim.inference.evaluate import Evaluation
     from lpasim.inference.images import LabelledImages
     from lpasim.inference.products import Arithmetic
-    from lpasim.quantization.preprocess import Preprocess
+    from lpasim.quantization.activity import Activity
     from lpasim.quantization.trace import Trace
+    from lpasim.reports.inference_folder import InferenceArguments
 
-ACCUMULATORS: tuple[Arithmetic, ...] = ("float", "wide", "paper")
-ALL = "all"
 FORMS = (Form.TABLE, Form.JSON)
 
 
@@ -32,7 +42,8 @@ def infer(
     trace: Annotated[
         str | None,
         typer.Option(
-            help="Number formats: a trace, or a name (lpasim list workloads); by default the one made of this file."
+            help="Number formats: a trace file (.json), or a name (lpasim list workloads); by default the one made of "
+            "this file."
         ),
     ] = None,
     labels: Annotated[Path | None, typer.Option(help="CSV file with the columns file and label.")] = None,
@@ -61,147 +72,140 @@ def infer(
         typer.Option(
             "--dump-layer",
             metavar="NAME",
-            help="Write this layer's code words for the first image to NAME.safetensors; lpasim verify checks them.",
+            help="Write this layer's code words for the first image, for lpasim verify: as layer.safetensors into the "
+            "folder of --out, else as NAME.safetensors into this one. Needs --accumulator wide or paper.",
             show_default=False,
         ),
     ] = None,
     activity: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="Write what the words do to wires; lpasim run prices it.", show_default=False
+            metavar="FILE",
+            help="Write what the words do to wires; lpasim run prices it. Needs one --accumulator, not all.",
+            show_default=False,
         ),
     ] = None,
     form: Annotated[str, typer.Option("--format", metavar="|".join(FORMS), help="What to print.")] = Form.TABLE,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the results alone.")] = False,
 ) -> None:
     """Run a network on labelled images on the datapath of the accelerator, bit for bit."""
-    from contextlib import nullcontext
-
-    from lpasim.cli.output import write_json, write_rich
-    from lpasim.cli.progress import INFERENCE, note, progress_bar
-    from lpasim.hardware import datapath_of, load_hardware
-    from lpasim.inference.activity import make_activity
-    from lpasim.inference.evaluate import evaluate
+    from lpasim.cli.progress import note
+    from lpasim.hardware import load_hardware
     from lpasim.inference.images import read_images
+    from lpasim.reports.inference_folder import DUMP, InferenceArguments
+
+    accumulators = accumulators_of(accumulator)
+    if form not in FORMS:
+        raise typer.BadParameter(f"--format must be one of {', '.join(FORMS)}, got {form!r}")
+    if activity is not None:
+        inputs = {"network": model, "trace": trace, "images": images, "labels": labels, "preprocessing": preprocess}
+        check_activity(activity, accumulators, {**inputs, "accelerator": hardware})
+    if dump_layer is not None:
+        dumped_accumulator(accumulators)
+    resolved = load_hardware(hardware, overrides or [])
+    arguments = InferenceArguments(
+        model, trace, images, labels, preprocess, accumulator, limit, batch, threads, dump_layer, activity, hardware,
+        tuple(overrides or ()),
+    )  # fmt: skip
+    formats = trace_of(model, trace)
+    rule, origin = preprocess_of(preprocess, formats)
+    job = _Job(arguments, formats, read_images(images, labels, rule, limit), origin, accumulators, resolved)
+    place = _dump_place(job, out)
+    evaluation, measured = _run(job, out, place, quiet)
+    _show(evaluation, measured, job, form)
+    if activity is not None:
+        note(f"activity: {activity}", quiet)
+    if dump_layer is not None:
+        note(f"layer dump: {place if out is None else out / DUMP}", quiet)
+    if out is not None:
+        note(f"results: {out}", quiet)
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What is asked for, and what of it is found: number formats, images, who chose their preprocessing, the chip."""
+
+    arguments: InferenceArguments
+    formats: Trace
+    images: LabelledImages
+    preprocess_from: str
+    accumulators: tuple[Arithmetic, ...]
+    resolved: ResolvedHardware
+
+
+def _dump_place(job: _Job, out: Path | None) -> Path | None:
+    """Return the file of a dump that has no place in a folder of results."""
+    from lpasim.inference.dump_file import file_for
+
+    layer = job.arguments.dump_layer
+    return None if layer is None or out is not None else file_for(job.formats.name, layer)
+
+
+def _run(job: _Job, out: Path | None, dump_place: Path | None, quiet: bool) -> tuple[Evaluation, Activity | None]:
+    """Do what is asked for, and write what is to be written once all has gone well."""
+    from lpasim.inference.dump_file import write_dump
     from lpasim.quantization.activity_file import write_activity
+    from lpasim.reports.inference_folder import open_inference_folder
+
+    with nullcontext() if out is None else open_inference_folder(out, job.resolved, job.arguments) as folder:
+        dump = None if job.arguments.dump_layer is None else _dump(job, job.arguments.dump_layer)
+        evaluation, measured = _evaluate(job, quiet)
+        if folder is not None:
+            folder.fill(evaluation, job.preprocess_from, dump)
+    if dump is not None and dump_place is not None:
+        write_dump(dump, dump_place)
+    if measured is not None and job.arguments.activity is not None:
+        write_activity(measured, job.arguments.activity)
+    return evaluation, measured
+
+
+def _dump(job: _Job, layer: str) -> LayerDump:
+    """Take the code words of a layer's product for the first image."""
+    from lpasim.hardware import datapath_of
+    from lpasim.inference.dump_layer import dump_layer
+
+    accumulator, datapath = dumped_accumulator(job.accumulators), datapath_of(job.resolved.hardware)
+    return dump_layer(job.arguments.model, job.formats, job.images, layer, accumulator, datapath)
+
+
+def _evaluate(job: _Job, quiet: bool) -> tuple[Evaluation, Activity | None]:
+    """Run the network over the images, and measure its activity if that is asked for."""
+    from lpasim.cli.progress import INFERENCE, progress_bar
+    from lpasim.hardware import datapath_of
+    from lpasim.inference.activity import ActivityMeter, make_activity
+    from lpasim.inference.evaluate import evaluate
+
+    hardware, asked = job.resolved.hardware, job.arguments
+    datapath = datapath_of(hardware)
+    meter = None if asked.activity is None else ActivityMeter(datapath, hardware.array.cols)
+    with progress_bar(quiet, INFERENCE) as progress:
+        evaluation = evaluate(
+            asked.model,
+            job.formats,
+            job.images,
+            job.accumulators,
+            batch=asked.batch,
+            datapath=datapath,
+            threads=asked.threads,
+            progress=progress,
+            meter=meter,
+        )
+    if meter is None:
+        return evaluation, None
+    return evaluation, make_activity(meter, asked.model, job.formats, job.images, job.accumulators[0])
+
+
+def _show(evaluation: Evaluation, measured: Activity | None, job: _Job, form: str) -> None:
+    """Print the results."""
+    from lpasim.cli.output import write_json, write_rich
     from lpasim.reports.activity_table import render_activity
-    from lpasim.reports.inference_folder import InferenceArguments, open_inference_folder
     from lpasim.reports.inference_rows import summary, with_speed
     from lpasim.reports.inference_table import render_inference
 
-    accumulators = _accumulators(accumulator)
-    if form not in FORMS:
-        raise typer.BadParameter(f"--format must be one of {', '.join(FORMS)}, got {form!r}")
-    resolved = load_hardware(hardware, overrides or [])
-    datapath = datapath_of(resolved.hardware)
-    arguments = InferenceArguments(
-        model, trace, images, labels, preprocess, accumulator, limit, hardware, tuple(overrides or ())
-    )
-    formats = _trace(model, trace)
-    rule, origin = _preprocess(preprocess, formats)
-    found = read_images(images, labels, rule, limit)
-    meter = None if activity is None else _meter(activity, accumulators, datapath, resolved.hardware.array.cols)
-    if dump_layer is not None:
-        _dump(dump_layer, model, formats, found, accumulators, datapath, quiet)
-    with nullcontext() if out is None else open_inference_folder(out, resolved, arguments) as folder:
-        with progress_bar(quiet, INFERENCE) as progress:
-            evaluation = evaluate(
-                model,
-                formats,
-                found,
-                accumulators,
-                batch=batch,
-                datapath=datapath,
-                threads=threads,
-                progress=progress,
-                meter=meter,
-            )
-        if folder is not None:
-            folder.fill(evaluation, origin)
-    measured = None
-    if meter is not None and activity is not None:
-        measured = make_activity(meter, model, formats, found, accumulators[0])
-        write_activity(measured, activity)
+    name = job.resolved.hardware.name
     if form == Form.JSON:
-        write_json(with_speed(summary(evaluation, origin, resolved.hardware.name), evaluation))
-    else:
-        write_rich(*render_inference(evaluation, origin, resolved.hardware.name))
-        if measured is not None:
-            write_rich(*render_activity(measured))
-    if activity is not None:
-        note(f"activity: {activity}", quiet)
-    if folder is not None:
-        note(f"results: {folder.path}", quiet)
-
-
-def _accumulators(text: str) -> tuple[Arithmetic, ...]:
-    chosen = tuple(name for name in ACCUMULATORS if text in (name, ALL))
-    if not chosen:
-        raise typer.BadParameter(f"--accumulator must be one of {', '.join((*ACCUMULATORS, ALL))}, got {text!r}")
-    return chosen
-
-
-def _meter(file: Path, accumulators: tuple[Arithmetic, ...], datapath: Datapath, cols: int) -> ActivityMeter:
-    """Make what measures activity, once it is known that there is one network to measure and a place for the file."""
-    from lpasim.errors import OutputError
-    from lpasim.inference.activity import ActivityMeter
-
-    if len(accumulators) > 1:
-        raise typer.BadParameter(f"--activity must come with --accumulator {', '.join(ACCUMULATORS[:-1])} or paper")
-    if file.is_dir() or not file.parent.is_dir():
-        raise OutputError(f"activity must be written to a file in an existing folder, got {str(file)!r}")
-    return ActivityMeter(datapath, cols)
-
-
-def _dump(
-    layer: str,
-    model: Path,
-    formats: Trace,
-    images: LabelledImages,
-    accumulators: tuple[Arithmetic, ...],
-    datapath: Datapath,
-    quiet: bool,
-) -> None:
-    """Write the code words of a layer's product for the first image."""
-    from lpasim.cli.progress import note
-    from lpasim.inference.dump_file import write_dump
-    from lpasim.inference.dump_layer import dump_layer
-
-    if len(accumulators) > 1 or accumulators[0] == "float":
-        raise typer.BadParameter("--dump-layer must come with --accumulator wide or paper")
-    file = Path(re.sub(r"[^\w.-]", "_", layer) + ".safetensors")  # names of layers may hold slashes
-    write_dump(dump_layer(model, formats, images, layer, accumulators[0], datapath), file)
-    note(f"layer dump: {file}", quiet)
-
-
-def _trace(model: Path, given: str | None) -> Trace:
-    """Find the number formats: those asked for, or those that come with lpasim for this very file."""
-    from lpasim.errors import TraceError
-    from lpasim.networks.printable import printable
-    from lpasim.quantization.workload import load_workload, workload_of
-
-    if given is not None:
-        return load_workload(given)
-    found = workload_of(model)
-    if found is None:
-        made = printable(f"{model.stem}.json")
-        how = f"make one with: python -m lpasim trace {printable(str(model))} --images DIR --out {made}"
-        raise TraceError(f"--trace must name the number formats of a network that is not built in, got none; {how}")
-    return found
-
-
-def _preprocess(given: str | None, formats: Trace) -> tuple[Preprocess, str]:
-    """Return the preprocessing and who chose it."""
-    from lpasim.quantization.preprocess import PREPROCESSES
-    from lpasim.quantization.preprocess_file import find_preprocess
-
-    recorded = formats.preprocess
-    if given is None:
-        if recorded is None:
-            return PREPROCESSES["imagenet"], "by default: the trace records none"
-        return recorded, "as the trace records"
-    chosen = find_preprocess(given)
-    if recorded in (None, chosen):
-        return chosen, "as given"
-    other = "another of this name" if recorded.name == chosen.name else recorded.name
-    return chosen, f"as given; the trace records {other}"
+        write_json(with_speed(summary(evaluation, job.preprocess_from, name), evaluation))
+        return
+    write_rich(*render_inference(evaluation, job.preprocess_from, name))
+    if measured is not None:
+        write_rich(*render_activity(measured))

@@ -16,7 +16,10 @@ def inspect(
         str, typer.Option("--format", help="A number format (lpasim list formats), as in lp8,2,3,0.")
     ] = "lp8,2,3,0",
 ) -> None:
-    """Show the fields, the value and the neighbours of a code word."""
+    """Show the fields, the value and the neighbours of a code word.
+
+    For every step of a multiply-accumulate of two code words, see: lpasim inspect mac --help
+    """
     from rich.table import Table
 
     from lpasim.cli.output import write_rich

@@ -37,7 +37,7 @@ def inspect_mac(
 
     from lpasim.cli.inspect import read_code
     from lpasim.cli.output import write_rich
-    from lpasim.datapath import reference
+    from lpasim.datapath import reference, reference_sums
     from lpasim.hardware import datapath_of, load_hardware
 
     datapath = datapath_of(load_hardware(hardware, overrides or []).hardware)
@@ -51,9 +51,9 @@ def inspect_mac(
     rows = [*_word("weight", codes[0], formats[0], w, bits), *_word("activation", codes[1], formats[1], a, bits)]
     rows += _product(product, bits, datapath)
     if product.kind != "nar":
-        total, term = reference.hold(incoming, datapath), reference.convert(product, datapath)
+        total, term = reference_sums.hold(incoming, datapath), reference.convert(product, datapath)
         rows += _addition(total, term, datapath)
-        rows += _outcome(reference.add(total, term, datapath), incoming, product, formats)
+        rows += _outcome(reference_sums.add(total, term, datapath), incoming, product, formats)
 
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(style="dim", no_wrap=True)
@@ -125,7 +125,7 @@ def _product(product: Operand, bits: int, datapath: Datapath) -> list[Row]:
 
 def _addition(total: PartialSum, term: PartialSum, datapath: Datapath) -> list[Row]:
     """Return both addends before and after alignment, their sum, and the partial sum that goes on."""
-    from lpasim.datapath.reference import add, align
+    from lpasim.datapath.reference_sums import add, align
 
     width = datapath.psum_fraction_bits
     exponent, left, right = align(total, term)
@@ -153,7 +153,7 @@ def _outcome(after: PartialSum, psum: float, product: Operand, formats: tuple[Lo
     magnitude = 2.0 ** _log(product) if product.kind == "number" else 0.0
     exact = psum + (-magnitude if product.sign else magnitude)
     value = float(after.value)
-    error = "none" if value == exact else f"{(value - exact) / abs(exact):+.3e}" if exact else "infinite"
+    error = "0" if value == exact else f"{(value - exact) / abs(exact):+.3e}" if exact else "infinite"
     return [
         ("result", "", "the partial sum that leaves the lane"),
         ("  without scale", "", repr(value)),

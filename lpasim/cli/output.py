@@ -17,14 +17,24 @@ NARROWEST = 40
 
 
 def write(text: str) -> None:
-    """Write text; a reader who went away ends the program quietly."""
+    """Write text; a reader who went away ends the program quietly.
+
+    Raises
+    ------
+    OutputError
+        If standard output takes no more.
+    """
     from lpasim.cli.entry import BROKEN_PIPE
+    from lpasim.errors import OutputError
 
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
         raise typer.Exit(BROKEN_PIPE) from None
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise OutputError(f"the report must be written to standard output, got {reason}") from error
 
 
 def write_json(value: Any) -> None:

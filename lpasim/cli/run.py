@@ -11,6 +11,7 @@ from lpasim.cli.values import Form, HardwareName, Settings, read_count, read_fol
 
 if TYPE_CHECKING:
     from lpasim.reports.measured import MeasuredActivity
+    from lpasim.reports.report import Report
 
 
 def run(
@@ -52,7 +53,6 @@ def run(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the report alone.")] = False,
 ) -> None:
     """Simulate a workload on an accelerator: cycles, energy and area."""
-    from lpasim.cli.output import write, write_json, write_rich
     from lpasim.cli.progress import note, progress_bar
     from lpasim.hardware import load_hardware
     from lpasim.quantization.workload import load_workload
@@ -74,6 +74,14 @@ def run(
         with progress_bar(quiet) as progress:
             report = simulate(trace, resolved, progress, measured)
         folder.fill(report)
+    _show(report, form)
+    note(f"results: {folder.path}", quiet)
+
+
+def _show(report: Report, form: Form) -> None:
+    """Print a report."""
+    from lpasim.cli.output import write, write_json, write_rich
+
     if form is Form.JSON:
         write_json(report.to_dict())
     elif form is Form.CSV:
@@ -84,7 +92,6 @@ def run(
         from lpasim.reports.terminal import render
 
         write_rich(*render(report))
-    note(f"results: {folder.path}", quiet)
 
 
 def _activity(choice: str | None, file: Path | None) -> MeasuredActivity | None:

@@ -11,13 +11,14 @@ from lpasim.cli.values import read_count
 
 if TYPE_CHECKING:
     from lpasim.networks.roles import BatchNorm
+    from lpasim.quantization.trace import Trace
 
 BATCHNORMS: tuple[BatchNorm, ...] = ("fold", "ppu")
 
 
 def trace(
     model: Annotated[str, typer.Argument(help="An ONNX file, or the name of a built-in topology.", show_default=False)],
-    out: Annotated[Path, typer.Option("--out", "-o", help="The trace file to write.", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The trace file to write (.json).", show_default=False)],
     images: Annotated[
         Path | None, typer.Option(help="Images or features (folder or .npz) that activations are fitted to.")
     ] = None,
@@ -27,8 +28,8 @@ def trace(
     preprocess: Annotated[
         str,
         typer.Option(
-            help="How an image becomes an input: imagenet, inception, tflite, cifar10, cifar10_64, raw, kws, "
-            "or a YAML file."
+            help="How an image becomes an input: imagenet, imagenet_256, inception, tflite, cifar10, cifar10_64, raw, "
+            "kws, or a YAML file."
         ),
     ] = "imagenet",
     like: Annotated[
@@ -54,12 +55,19 @@ def trace(
 ) -> None:
     """Make a workload trace of a network."""
     from lpasim.cli.output import write
+    from lpasim.cli.progress import note
     from lpasim.quantization.bits import BitAssignment
     from lpasim.quantization.build import build_trace
     from lpasim.quantization.provenance import Calibration
-    from lpasim.quantization.trace_file import write_trace
+    from lpasim.quantization.targets import check_target
+    from lpasim.quantization.trace_file import DOCUMENT, SUFFIX, write_trace
     from lpasim.reports.numbers import counted
 
+    if out.suffix.lower() != SUFFIX:
+        raise typer.BadParameter(f"--out must name a {SUFFIX} file, got {str(out)!r}")
+    check_target(
+        DOCUMENT, out, {"network": model, "images": images, "preprocessing": preprocess, "similar network": like}
+    )
     made = build_trace(
         model,
         name=out.stem,
@@ -71,7 +79,17 @@ def trace(
         batchnorm=_batchnorm(batchnorm),
     )
     write_trace(made, out)
+    assumed = 0 if like is not None or not Path(model).is_file() else _assumed_weights(made)
+    if assumed:
+        layers = counted(assumed, "layer")
+        note(f"weights of {layers}: formats are assumed, as values are missing; the trace says which", quiet=False)
     write(f"{out}: {counted(len(made.layers), 'layer')}, {counted(len(made.free), 'free operator')}\n")
+
+
+def _assumed_weights(made: Trace) -> int:
+    """Return how many formats of constant weights are not fitted to them: their values are not to be had."""
+    formats = [layer.weight_format for layer in made.layers if layer.weights == "constant"]
+    return sum(fmt is not None and fmt.basis == "assumed" for fmt in formats)
 
 
 def _batchnorm(text: str) -> BatchNorm:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lpasim.datapath.parameters import Accumulator, Datapath
-from lpasim.datapath.plan import plan
+from lpasim.datapath.plan import Octaves, plan
 from lpasim.datapath.reference import fraction_bits
 from lpasim.datapath.threads import side_by_side
 from lpasim.errors import FormatError
@@ -54,7 +54,7 @@ def matmul(
     threads: int = 1,
     path: str = "auto",
 ) -> NDArray[np.float64]:
-    """Multiply matrices of code words, each output as `lpasim.datapath.reference.dot` has it, bit for bit.
+    """Multiply matrices of code words, each output as `lpasim.datapath.reference_sums.dot` has it, bit for bit.
 
     Which operand holds weights makes no difference to the result, and little to the time.
 
@@ -164,11 +164,11 @@ def _cost(first: _Operand, rows: int, columns: int, accumulator: Accumulator) ->
 
 def _multiply(first: _Operand, second: _Operand, out: NDArray[np.float64], setting: _Setting) -> None:
     """Write the product to `out`, which may be a transposed view."""
+    formats = replace(first.fmt, sf=0.0), replace(second.fmt, sf=0.0)
     chosen = plan(
-        replace(first.fmt, sf=0.0),
-        replace(second.fmt, sf=0.0),
-        first.used.tobytes(),
-        second.used.tobytes(),
+        *formats,
+        Octaves.of(formats[0], first.used),
+        Octaves.of(formats[1], second.used),
         first.words.shape[2],
         setting.accumulator,
         setting.datapath,

@@ -8,6 +8,8 @@ from typing import Literal
 
 Accumulator = Literal["wide", "paper"]
 """How products are added: "wide" drops nothing, "paper" keeps short fractions. `docs/datapath.md` defines both."""
+MOST_ROWS = 1 << 16
+"""Far more than any array has."""
 RANGES = {
     "converter_in_bits": (0, 16),
     "converter_out_bits": (2, 12),
@@ -24,7 +26,7 @@ class Datapath:
     Parameters
     ----------
     rows
-        Rows of the array, at least 1: consecutive products that are added before the output buffer adds their sum. 8
+        Rows of the array, 1..65536: consecutive products that are added before the output buffer adds their sum. 8
         agrees with the published area.
     converter_in_bits
         Fraction bits of a logarithm [bits], 0..16, that the log-to-linear converter sees; further ones are rounded off.
@@ -55,7 +57,7 @@ class Datapath:
     def __post_init__(self) -> None:
         for field in fields(self):
             object.__setattr__(self, field.name, _integer(field.name, getattr(self, field.name)))
-        _require("rows", self.rows, 1, None)
+        _require("rows", self.rows, 1, MOST_ROWS)
         for name, (lowest, highest) in RANGES.items():
             least = self.converter_out_bits if name == "psum_fraction_bits" else lowest
             _require(name, getattr(self, name), least, highest)
@@ -70,7 +72,6 @@ def _integer(name: str, value: object) -> int:
     raise ValueError(f"{name} must be an integer, got {value!r} (Datapath)")
 
 
-def _require(name: str, value: int, lowest: int, highest: int | None) -> None:
-    if value < lowest or (highest is not None and value > highest):
-        allowed = f"at least {lowest}" if highest is None else f"in {lowest}..{highest}"
-        raise ValueError(f"{name} must be {allowed}, got {value} (Datapath)")
+def _require(name: str, value: int, lowest: int, highest: int) -> None:
+    if not lowest <= value <= highest:
+        raise ValueError(f"{name} must be in {lowest}..{highest}, got {value} (Datapath)")

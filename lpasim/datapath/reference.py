@@ -1,7 +1,7 @@
-"""The datapath by its definition, one product at a time in plain integers: slow, and what the kernels must equal.
+"""The datapath by its definition, up to one product: decode, multiply, convert; `reference_sums` adds products up.
 
-Each step of the hardware is one function: decode, multiply, convert, add (align, add and normalise). No step rounds
-other than `docs/datapath.md` says, and none uses the compiled code or floating point.
+Each step of the hardware is one function in plain integers: slow, and what the kernels must equal. No step rounds other
+than `docs/datapath.md` says, and none uses the compiled code or floating point.
 
 References
 ----------
@@ -12,7 +12,6 @@ DNN Inference", DAC 2024, arXiv 2403.05465v2, and the authors' figure of the dat
 
 from __future__ import annotations
 
-import math
 from fractions import Fraction
 from functools import lru_cache
 from math import isqrt
@@ -21,12 +20,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from lpasim.errors import FormatError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from lpasim.datapath.parameters import Accumulator, Datapath
+    from lpasim.datapath.parameters import Datapath
     from lpasim.formats.log_posit import LogPosit
 
 
@@ -177,106 +171,3 @@ def normalise(sign: int, exponent: int, magnitude: int, datapath: Datapath) -> P
     shift = magnitude.bit_length() - datapath.psum_fraction_bits
     fraction = magnitude >> shift if shift >= 0 else magnitude << -shift
     return PartialSum(sign, exponent + shift, fraction)
-
-
-def hold(value: float, datapath: Datapath) -> PartialSum:
-    """Return the partial sum that holds a finite value, truncated to `psum_fraction_bits` bits."""
-    numerator, denominator = value.as_integer_ratio()
-    return normalise(int(numerator < 0), 1 - denominator.bit_length(), abs(numerator), datapath)
-
-
-def align(total: PartialSum, term: PartialSum) -> tuple[int, int, int]:
-    """Return the larger exponent and both fractions at it; the bits of the smaller one that shift out are dropped."""
-    if not total.fraction or not term.fraction:
-        exponent = term.exponent if term.fraction else total.exponent
-        return exponent, total.fraction, term.fraction
-    exponent = max(total.exponent, term.exponent)
-    return exponent, total.fraction >> (exponent - total.exponent), term.fraction >> (exponent - term.exponent)
-
-
-def add(total: PartialSum, term: PartialSum, datapath: Datapath) -> PartialSum:
-    """Add two partial sums as the "paper" accumulator does: align, add with signs, normalise. Cancelling gives zero."""
-    exponent, left, right = align(total, term)
-    result = (-left if total.sign else left) + (-right if term.sign else right)
-    return normalise(int(result < 0), exponent, abs(result), datapath)
-
-
-def add_in_folds(terms: Sequence[PartialSum], datapath: Datapath) -> PartialSum:
-    """Add terms in the array's order: row after row inside a fold, then fold after fold in the output buffer."""
-    stored = ZERO
-    for first in range(0, len(terms), datapath.rows):
-        total = ZERO
-        for term in terms[first : first + datapath.rows]:
-            total = add(total, term, datapath)
-        stored = add(stored, total, datapath)
-    return stored
-
-
-def dot(
-    w_codes: Sequence[int] | NDArray[np.integer],
-    a_codes: Sequence[int] | NDArray[np.integer],
-    fmt_w: LogPosit,
-    fmt_a: LogPosit,
-    accumulator: Accumulator,
-    datapath: Datapath,
-) -> float:
-    """Return one output of the array, in units without scale: times 2^-(sf_w + sf_a) it is the real number.
-
-    Parameters
-    ----------
-    w_codes, a_codes
-        Code words of the weights and the activations [K].
-
-    Returns
-    -------
-    output
-        NaN where a word is NaR. "wide": the exact sum, rounded once to float64. "paper": exact.
-
-    Raises
-    ------
-    FormatError
-        A code does not fit in its format.
-    ValueError
-        The two have different lengths, or there is no such accumulator.
-    """
-    if accumulator not in {"wide", "paper"}:
-        raise ValueError(f'accumulator must be "wide" or "paper", got {accumulator!r} (dot)')
-    products = [
-        multiply(decode_word(int(w), fmt_w), decode_word(int(a), fmt_a)) for w, a in zip(w_codes, a_codes, strict=True)
-    ]
-    if any(product.kind == "nar" for product in products):
-        return math.nan
-    terms = [convert(product, datapath) for product in products]
-    if accumulator == "wide":
-        return float(sum((term.value for term in terms), Fraction(0)))
-    return float(add_in_folds(terms, datapath).value)
-
-
-def matmul(
-    a_codes: NDArray[np.integer],
-    w_codes: NDArray[np.integer],
-    fmt_a: LogPosit,
-    fmt_w: LogPosit,
-    accumulator: Accumulator,
-    datapath: Datapath,
-) -> NDArray[np.float64]:
-    """Return the product of matrices of code words, each output by `dot`.
-
-    Parameters
-    ----------
-    a_codes
-        Activations [M, K].
-    w_codes
-        Weights [K, N].
-
-    Returns
-    -------
-    outputs
-        In units without scale [M, N].
-    """
-    import numpy as np
-
-    outputs = np.empty((a_codes.shape[0], w_codes.shape[1]), dtype=np.float64)
-    for m, n in np.ndindex(outputs.shape):
-        outputs[m, n] = dot(w_codes[:, n], a_codes[m], fmt_w, fmt_a, accumulator, datapath)
-    return outputs

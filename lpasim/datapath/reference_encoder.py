@@ -21,7 +21,7 @@ def encode(output: float, scale: Fraction, fmt: LogPosit, datapath: Datapath) ->
     Parameters
     ----------
     output
-        In units without scale, as `lpasim.datapath.reference.dot` gives it. NaN and the infinities become NaR.
+        In units without scale, as `lpasim.datapath.reference_sums.dot` gives it. NaN and the infinities become NaR.
     scale
         sf_w + sf_a [log2 units]: the real number is output * 2^-scale.
     fmt

@@ -9,6 +9,7 @@ the second.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -80,6 +81,12 @@ def tabulate(first: LogPosit, second: LogPosit, datapath: Datapath) -> Terms:
         exponents=np.where(signs != 0, exponents - used.min(), 0).astype(np.int32),
         unit_exponent=int(lowest_scale + used.min()) + spare - (bits - 1),
     )
+
+
+@lru_cache(maxsize=64)
+def octaves_of(fmt: LogPosit) -> NDArray[np.int64]:
+    """Return the integer part of the logarithm of every word [256], without the scale factor; 0 for what has none."""
+    return _logs(fmt, fraction_bits(fmt))[0] >> fraction_bits(fmt)
 
 
 def _logs(fmt: LogPosit, unit: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -35,8 +35,10 @@ def in_top(logits: NDArray[Any], labels: NDArray[np.int64], k: int) -> NDArray[n
 
 def answers(logits: NDArray[Any]) -> NDArray[np.int64]:
     """Return the class [N] of the largest logit of each image, the lowest of equal ones; -1 where all are NaN."""
-    found = np.argmax(np.where(np.isnan(logits), -inf, logits), axis=1)
-    return np.where(np.isnan(logits).all(axis=1), -1, found)
+    unknown = np.isnan(logits)
+    largest = np.where(unknown, -inf, logits).max(axis=1, keepdims=True)
+    found = np.argmax((logits == largest) & ~unknown, axis=1)
+    return np.where(unknown.all(axis=1), -1, found)
 
 
 @dataclass(slots=True)
@@ -79,8 +81,8 @@ class Accuracy:
 class Powers:
     """Sums of squares over elements: of what floating point gives, and of the differences to it.
 
-    An element that is NaN or infinite where floating point is finite makes the error infinite. Elements that are not
-    finite in floating point are left out.
+    An element that is NaN or infinite where floating point is finite makes the error infinite. Elements that are
+    infinite in floating point are left out; one that is NaN there makes signal and ratio unknown, that is NaN.
     """
 
     elements: int = 0
@@ -92,6 +94,8 @@ class Powers:
         exact, ours = reference.reshape(-1).astype(np.float64), values.reshape(-1).astype(np.float64)
         finite = np.isfinite(exact)
         if not finite.all():
+            if np.isnan(exact).any():
+                self.signal = nan
             exact, ours = exact[finite], ours[finite]
         self.elements += exact.size
         self.signal += float(exact @ exact)
@@ -108,8 +112,8 @@ class Powers:
 
     @property
     def sqnr_db(self) -> float:
-        """Signal-to-quantization-noise ratio [dB]: infinite without error, NaN without a signal."""
-        if self.signal == 0:
+        """Signal-to-quantization-noise ratio [dB]: infinite without error, NaN without a signal or a known one."""
+        if self.signal == 0 or isnan(self.signal):
             return nan
         if self.error == 0:
             return inf

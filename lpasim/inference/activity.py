@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -26,8 +27,17 @@ from lpasim.inference.partial_sums import (
     random_flips,
 )
 from lpasim.inference.products import Arithmetic, LpProduct, Stack
-from lpasim.inference.wires import Flips, Words, activation_flips, busy_macs, histogram, stored_bits, weight_flips
-from lpasim.networks.printable import printable
+from lpasim.inference.wires import (
+    Flips,
+    Words,
+    activation_flips,
+    busy_macs,
+    histogram,
+    random_bits,
+    stored_bits,
+    weight_flips,
+)
+from lpasim.networks.printable import file_name
 from lpasim.quantization.activity import (
     SCHEMA,
     VERSION,
@@ -36,6 +46,7 @@ from lpasim.quantization.activity import (
     LayerActivity,
     MeasuredImages,
     Operand,
+    Widths,
     Wire,
 )
 from lpasim.quantization.activity_file import identify
@@ -140,9 +151,9 @@ class ActivityMeter:
             activation_format=formats[1].spec,
             macs=layer.macs,
             zero_macs=layer.macs - layer.busy,
-            random_zero_share=1 - (1 - 2.0 ** -widths[0]) * (1 - 2.0 ** -widths[1]),
-            weights=_operand(layer.weights, WORD_BITS),
-            activations=_operand(layer.activations, widths[1]),
+            random_zero_share=1 - math.prod(1 - 2.0**-fmt.n for fmt in formats),
+            weights=_operand(layer.weights, WORD_BITS, LANES[widths[0]] * random_bits(formats[0].n)),
+            activations=_operand(layer.activations, widths[1], random_bits(formats[1].n)),
             partial_sums=Wire(
                 bits=sum_bits, transitions=layer.sums[0], flipped_bits=layer.sums[1], random_bits=random_sums
             ),
@@ -153,7 +164,7 @@ def make_activity(
     meter: ActivityMeter, model: Path, trace: Trace, images: LabelledImages, accumulator: Arithmetic
 ) -> Activity:
     """Put together what was measured, and where it comes from."""
-    source = MeasuredImages(source=printable(images.source.name), count=len(images), preprocess=images.preprocess.name)
+    source = MeasuredImages(source=file_name(images.source), count=len(images), preprocess=images.preprocess.name)
     return Activity(
         schema=SCHEMA,
         version=VERSION,
@@ -163,13 +174,13 @@ def make_activity(
         images=source,
         accumulator=accumulator,
         array=Array(rows=meter.datapath.rows, cols=meter.cols),
-        datapath={name: value for name, value in asdict(meter.datapath).items() if name != "rows"},
+        datapath=Widths(**{name: value for name, value in asdict(meter.datapath).items() if name != "rows"}),
         sampled_outputs=SAMPLED_OUTPUTS,
         sampled_folds=SAMPLED_FOLDS,
         layers=meter.layers(),
     )
 
 
-def _operand(count: _Count, bits: int) -> Operand:
-    wire = Wire(bits=bits, transitions=count.pairs, flipped_bits=count.flipped, random_bits=bits / 2)
+def _operand(count: _Count, bits: int, random: float) -> Operand:
+    wire = Wire(bits=bits, transitions=count.pairs, flipped_bits=count.flipped, random_bits=random)
     return Operand(histogram=tuple(np.atleast_1d(count.words).tolist()), wire=wire)

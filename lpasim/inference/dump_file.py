@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -17,6 +17,7 @@ from lpasim.errors import DumpError, FormatError, OutputError
 from lpasim.formats import LogPosit, parse_format
 from lpasim.inference.dump import LayerDump, LayerSetting, Side
 from lpasim.networks.printable import printable
+from lpasim.whole_file import write_whole
 
 SCHEMA: Final = "lpasim-layer-dump"
 VERSION: Final = "1"
@@ -27,6 +28,14 @@ WIDEST: Final = 8
 """Bits of the widest code word that the tensors hold."""
 
 
+def dump_bytes(dump: LayerDump) -> bytes:
+    """Return what a file of a dump holds."""
+    from safetensors.numpy import save
+
+    content: bytes = save({name: getattr(dump, name) for name in KINDS}, _metadata(dump.setting))
+    return content
+
+
 def write_dump(dump: LayerDump, path: Path) -> None:
     """Write a dump, whole or not at all.
 
@@ -35,18 +44,30 @@ def write_dump(dump: LayerDump, path: Path) -> None:
     OutputError
         If the file cannot be written.
     """
-    from safetensors.numpy import save
+    write_whole(dump_bytes(dump), path, "layer dump")
 
-    content = save({name: getattr(dump, name) for name in KINDS}, _metadata(dump.setting))
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+
+def file_for(network: str, layer: str) -> Path:
+    """Return the file in the working directory that a dump of a layer goes to.
+
+    Raises
+    ------
+    OutputError
+        If the place is taken by anything but an earlier dump of the same layer.
+    """
+    path = Path(re.sub(r"[^\w.-]", "_", layer) + ".safetensors")  # names of layers may hold slashes
+    if path.exists() or path.is_symlink():
         try:
-            partial.write_bytes(content)
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
-    except OSError as error:
-        raise OutputError(f"layer dump must be written to a writable place, got {error.strerror} ({path})") from error
+            setting = read_dump(path).setting
+        except DumpError:
+            got = "another file"
+        else:
+            got = str(setting)
+            if (setting.network, setting.layer) == (printable(network), layer):
+                return path
+        wanted = f"a new file or an earlier dump of layer {layer} of {network}"
+        raise OutputError(f"layer dump must go to {wanted}, got {got} ({path})")
+    return path
 
 
 def read_dump(path: Path) -> LayerDump:
@@ -84,6 +105,8 @@ def _content(path: Path) -> tuple[Mapping[str, str], dict[str, NDArray[Any]]]:
     """Read the metadata, and the tensors that a dump has."""
     from safetensors import SafetensorError, safe_open
 
+    if path.is_dir():
+        raise DumpError(f"layer dump must be a file, got the folder {str(path)!r}")
     try:
         with safe_open(path, framework="np") as file:
             metadata = file.metadata() or {}

@@ -9,6 +9,7 @@ from lpasim.inference.dump import LayerDump
 from lpasim.inference.images import LabelledImages
 from lpasim.inference.lp_network import LpNetwork
 from lpasim.networks.onnx_file import import_model, load_model
+from lpasim.quantization.finite import refuse_not_finite
 from lpasim.quantization.trace import Trace
 
 
@@ -44,7 +45,9 @@ def dump_layer(
     TraceError
         If the trace was made from another network.
     """
-    network = import_model(load_model(model), str(model), batch=1, folder=str(model.parent))
+    sizes, folder = trace.input_shapes, str(model.parent)
+    network = import_model(load_model(model), str(model), batch=1, otherwise=sizes, folder=folder)
+    refuse_not_finite(network)
     name = next(iter(network.inputs))
     quantized = LpNetwork(network, trace, accumulator, datapath)
     pixels, _ = next(images.batches(1, network.inputs[name][1:], model))

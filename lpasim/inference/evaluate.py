@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lpasim.datapath.parameters import Datapath
-from lpasim.errors import NetworkError
 from lpasim.inference.accuracy import Accuracy, Powers
 from lpasim.inference.activity import ActivityMeter
 from lpasim.inference.images import LabelledImages
@@ -46,7 +45,7 @@ class Side:
     tensors : dict
         Tensor -> its powers, in the order in which layers store them.
     seconds : float
-        Time in the network alone, without what is measured on it.
+        Time in the network alone: without the share of the threads' time that went into measuring.
     """
 
     name: str
@@ -142,6 +141,7 @@ def evaluate(
     size = 1 if meter is not None or fixes_batch_of_one(proto) else -(-together // workers)
     runners = Runners(proto, model, trace, accumulators, wanted)
     first = runners.of(size)
+    images.check_labels(first.network.shape(first.output)[1])
     unquantized, sides = Side(UNQUANTIZED), tuple(Side(name) for name in accumulators)
     with ThreadPoolExecutor(workers) as pool:
         for pixels, labels in images.batches(together, first.network.inputs[first.input][1:], model):
@@ -163,25 +163,20 @@ def _run_batch(
     started = time.perf_counter()
     reference = np.concatenate(list(pool.map(Part.run_unquantized, parts)))
     unquantized.seconds += time.perf_counter() - started
-    _check_labels(labels, reference.shape[1], parts[0].network)
     _count(unquantized, reference, labels, reference)
     watch = None if meter is None else meter.watch
     for index, side in enumerate(sides):
-        measured = 0.0 if meter is None else meter.seconds
+        metered = 0.0 if meter is None else meter.seconds
         started = time.perf_counter()
-        logits = np.concatenate(list(pool.map(partial(Part.run, index=index, watch=watch), parts)))
-        side.seconds += time.perf_counter() - started
-        if meter is not None:
-            side.seconds -= meter.seconds - measured
-        for found in pool.map(Part.powers, parts):
-            for tensor, powers in found.items():
+        found = list(pool.map(partial(Part.run, index=index, watch=watch), parts))
+        wall = time.perf_counter() - started
+        busy = sum(ran.seconds for ran in found)
+        measuring = sum(ran.measuring for ran in found) + (0.0 if meter is None else meter.seconds - metered)
+        side.seconds += wall * (1 - measuring / busy)
+        for ran in found:
+            for tensor, powers in ran.powers.items():
                 side.tensors.setdefault(tensor, Powers()).merge(powers)
-        _count(side, logits, labels, reference)
-
-
-def _check_labels(labels: NDArray[np.int64] | None, classes: int, network: str) -> None:
-    if labels is not None and labels.max() >= classes:
-        raise NetworkError(f"labels must be below the {classes} classes, got {labels.max()} ({network})")
+        _count(side, np.concatenate([ran.scores for ran in found]), labels, reference)
 
 
 def _count(side: Side, logits: NDArray[Any], labels: NDArray[np.int64] | None, reference: NDArray[Any]) -> None:

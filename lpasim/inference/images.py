@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,28 +10,49 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lpasim.errors import NetworkError
-from lpasim.networks.printable import first_line, printable
+from lpasim.inference.labels import MAX_DIGITS, labels_of
+from lpasim.networks.printable import printable
 from lpasim.quantization.archive import archived_names, is_archive, read_archive
 from lpasim.quantization.inputs import Input, find_inputs, prepare
 from lpasim.quantization.preprocess import Preprocess
 from lpasim.quantization.preprocess_file import find_preprocess
 
-MAX_DIGITS = 9
-"""Most digits of a label: more than any number of classes, and safe in 64 bits."""
 Batch = tuple[NDArray[np.float32], NDArray[np.int64] | None]
 
 
 @dataclass(frozen=True, eq=False)
 class LabelledImages:
-    """Images or features, how they are prepared, and their labels [N], if known."""
+    """Images or features, how they are prepared, and their labels [N], if known.
+
+    Attributes
+    ----------
+    label_places : tuple of str
+        Where each label comes from, for messages; empty where that is the source.
+    """
 
     source: Path
     inputs: tuple[Input, ...]
     labels: NDArray[np.int64] | None
     preprocess: Preprocess
+    label_places: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.inputs)
+
+    def check_labels(self, classes: int) -> None:
+        """Refuse labels that are no class of a network.
+
+        Raises
+        ------
+        NetworkError
+            If there is one. It names where the label stands.
+        """
+        if self.labels is None or self.labels.max() < classes:
+            return
+        first = int(np.argmax(self.labels >= classes))
+        where = self.label_places[first] if self.label_places else printable(self.source)
+        got = f"{self.labels[first]} for image {first + 1}"
+        raise NetworkError(f"labels must be below {classes}, the classes of the network, got {got} ({where})")
 
     def batches(self, size: int, shape: Sequence[int], model: object) -> Iterator[Batch]:
         """Read the images, `size` at a time; the last batch may be smaller.
@@ -68,7 +88,7 @@ class LabelledImages:
 def read_images(
     source: Path, labels: Path | None, preprocess: Preprocess | str, limit: int | None = None
 ) -> LabelledImages:
-    """Find images and their labels. The labels of all images are checked, whatever the limit.
+    """Find images and their labels.
 
     Parameters
     ----------
@@ -76,7 +96,9 @@ def read_images(
         What `find_inputs` takes: a folder of images, or an ``.npz`` file of images or features, perhaps with `labels`
         [N].
     labels : Path, optional
-        CSV file with the columns `file`, relative to the file's own folder or to `source`, and `label`, from 0 on.
+        CSV file with the columns `file` and `label`, from 0 on. A file is named relative to the CSV file's folder or to
+        `source`; one that lies in neither place is the image of the same name, whatever folder stands in front. Every
+        line must name an image, and every image that is taken must have a label.
     preprocess : Preprocess or str
         How they are prepared, or what `find_preprocess` takes.
     limit : int, optional
@@ -89,14 +111,18 @@ def read_images(
     """
     rule = preprocess if isinstance(preprocess, Preprocess) else find_preprocess(preprocess)
     inputs = find_inputs(source)
-    known: NDArray[np.int64] | None
+    taken = tuple(inputs[:limit])
     if is_archive(source):
         if labels is not None:
-            raise NetworkError(f"labels must lie in the archive itself, as 'labels', got the file {labels} ({source})")
+            got = f"the file {printable(labels)} ({printable(source)})"
+            raise NetworkError(f"labels must lie in the archive itself, as 'labels', got {got}")
         known = _archived_labels(source, len(inputs))
-    else:
-        known = None if labels is None else _labels_of(inputs, source, labels)
-    return LabelledImages(source, tuple(inputs[:limit]), None if known is None else known[:limit], rule)
+        return LabelledImages(source, taken, None if known is None else known[:limit], rule)
+    if labels is None:
+        return LabelledImages(source, taken, None, rule)
+    found = labels_of([item.path for item in inputs], len(taken), source, labels)
+    values = np.array([label.value for label in found], dtype=np.int64)
+    return LabelledImages(source, taken, values, rule, tuple(label.place for label in found))
 
 
 def _archived_labels(source: Path, count: int) -> NDArray[np.int64] | None:
@@ -106,57 +132,5 @@ def _archived_labels(source: Path, count: int) -> NDArray[np.int64] | None:
     whole = np.issubdtype(labels.dtype, np.integer)
     if not whole or labels.shape != (count,) or labels.min() < 0 or labels.max() >= 10**MAX_DIGITS:
         got = f"{labels.dtype} {list(labels.shape)}"
-        raise NetworkError(f"labels must be {count} whole numbers from 0 on, got {got} ({source})")
+        raise NetworkError(f"labels must be {count} whole numbers from 0 on, got {got} ({printable(source)})")
     return labels.astype(np.int64)
-
-
-def _labels_of(inputs: Sequence[Input], source: Path, file: Path) -> NDArray[np.int64]:
-    """Return the label of each picture of a folder."""
-    places = {item.path.resolve(): index for index, item in enumerate(inputs)}
-    labels: dict[int, int] = {}
-    unknown: list[str] = []
-    for line, name, label in _lines(file):
-        index = next((places[path] for path in _candidates(name, file.parent, source) if path in places), None)
-        if index is None:
-            unknown.append(name)
-        elif labels.setdefault(index, label) != label:
-            got = f"{labels[index]} and {label} for {printable(name)!r}"
-            raise NetworkError(f"an image must have one label, got {got} ({file}, line {line})")
-    if unknown:
-        got = f"{len(unknown)} other{'' if len(unknown) == 1 else 's'}, the first {printable(unknown[0])!r}"
-        raise NetworkError(f"label file must name images of {source}, got {got} ({file})")
-    missing = [item.path.name for index, item in enumerate(inputs) if index not in labels]
-    if missing:
-        got = f"{len(missing)} without, the first {printable(missing[0])!r}"
-        raise NetworkError(f"every image must have a label, got {got} ({file})")
-    return np.array([labels[index] for index in range(len(inputs))], dtype=np.int64)
-
-
-def _candidates(name: str, *folders: Path) -> Iterator[Path]:
-    """Return what a file name may mean, in turn."""
-    return ((folder / name).resolve() for folder in folders)
-
-
-def _lines(file: Path) -> Iterator[tuple[int, str, int]]:
-    """Read a label file: the number of each line, its file name and its label."""
-    try:
-        with file.open(newline="", encoding="utf-8-sig") as text:
-            reader = csv.DictReader(text)
-            columns = reader.fieldnames or ()
-            if "file" not in columns or "label" not in columns:
-                got = printable(", ".join(columns)) or "no columns"
-                raise NetworkError(f"label file must have the columns file and label, got {got} ({file})")
-            for row in reader:
-                yield reader.line_num, row["file"] or "", _label(row["label"], f"{file}, line {reader.line_num}")
-    except OSError as error:
-        raise NetworkError(f"label file must be readable, got {(error.strerror or '').lower()} ({file})") from error
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise NetworkError(f"label file must be a CSV file, got {first_line(error)} ({file})") from error
-
-
-def _label(text: str | None, where: str) -> int:
-    if text is None or not text.strip().isdecimal():
-        raise NetworkError(f"label must be a whole number from 0 on, got {printable(text or '')!r} ({where})")
-    if len(text.strip()) > MAX_DIGITS:
-        raise NetworkError(f"label must have at most {MAX_DIGITS} digits, got {len(text.strip())} ({where})")
-    return int(text)

@@ -8,7 +8,7 @@ folded normalizations are added as a result leaves the array.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import partial
@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 
 from lpasim.datapath.encoder import encoded_values
 from lpasim.datapath.parameters import Datapath
-from lpasim.errors import NetworkError
+from lpasim.errors import NetworkError, TraceError
 from lpasim.inference.dump import Dump, LayerDump, LayerSetting
 from lpasim.inference.matching import matched
-from lpasim.inference.prepared import prepared_product, without_folded
+from lpasim.inference.prepared import lightened, prepared_product
 from lpasim.inference.products import Arithmetic, LpProduct, Multiplier, Recorder, Stack
 from lpasim.networks.execution.executor import Executor
 from lpasim.networks.fusion import fuse
@@ -51,6 +51,8 @@ class LpNetwork:
         the datapath bit for bit, with that accumulator.
     datapath : Datapath
         Widths, and the rows of the array.
+    original : Executor, optional
+        The network in floating point where it is at hand, so that its constants are read once.
 
     Attributes
     ----------
@@ -71,21 +73,24 @@ class LpNetwork:
         trace: Trace,
         accumulator: Arithmetic,
         datapath: Datapath | None = None,
+        *,
+        original: Executor | None = None,
     ) -> None:
         graph = fuse(replace(network, batchnorm=trace.batchnorm))
         self._name = trace.name
         self._datapath = datapath or Datapath()
         self._on_datapath = accumulator != "float"
         self._multiply = Multiplier(accumulator, self._datapath)
-        original = Executor(network)
+        constants = original or Executor(network)
         pairs = matched(graph, trace)
+        _check_ranges(trace)
         nodes = {node.name: node for node in network.nodes}
         self._products = {
-            layer.name: prepared_product(graph, layer, entry, nodes[layer.name], original)
+            layer.name: prepared_product(graph, layer, entry, nodes[layer.name], constants)
             for layer, entry in pairs
             if layer.product is not None
         }
-        self._executor = Executor(replace(network, nodes=tuple(map(without_folded(graph), network.nodes))))
+        self._executor = Executor(replace(network, nodes=lightened(graph, self._products)))
         self.layer_of = {output.tensor: layer.name for layer, entry in pairs for output in layer.outputs}
         self._formats = {
             made.tensor: as_posit(written.format)
@@ -151,7 +156,7 @@ class LpNetwork:
 
     def _recorder(self, name: str, take: Callable[[LayerDump], None]) -> tuple[str, Recorder]:
         """Return the node of a layer, and what makes a dump of its product."""
-        layer = _layer_called(name, self._products, self._name)
+        layer = _layer_called(name, self._products, self.layer_of.values(), self._name)
         arithmetic = self._multiply.arithmetic
         if arithmetic == "float":
             raise NetworkError(f"accumulator must be wide or paper for code words, got float (layer {name})")
@@ -173,11 +178,25 @@ class LpNetwork:
         return layer, record
 
 
-def _layer_called(name: str, products: Mapping[str, LpProduct], network: str) -> str:
-    """Find the layer that has a printable name."""
+def _check_ranges(trace: Trace) -> None:
+    """Refuse formats with values that float32 does not hold, in which tensors lie between layers."""
+    limits = np.finfo(np.float32)
+    for layer in trace.layers:
+        written = (layer.weight_format, layer.activation_format, *(output.format for output in layer.outputs))
+        for fmt in {as_posit(entry) for entry in written if entry is not None}:
+            if not limits.tiny <= fmt.minpos <= fmt.maxpos <= limits.max:
+                rule = f"must stay within {limits.tiny:.3g}..{limits.max:.3g}, the normal numbers of float32"
+                got = f"{fmt.minpos:.3g}..{fmt.maxpos:.3g}"
+                raise TraceError(f"values of {fmt} {rule}, got {got} (layer {layer.name}, trace {trace.name})")
+
+
+def _layer_called(name: str, products: Mapping[str, LpProduct], layers: Iterable[str], network: str) -> str:
+    """Find the layer with a product that has a printable name."""
     known = {printable(layer): layer for layer in products}
-    if name not in known:
-        close = get_close_matches(name, known, n=1)
-        hint = f"; did you mean {close[0]}?" if close else ""
-        raise NetworkError(f"layer must be one with a product, got {name!r} ({network}){hint}")
-    return known[name]
+    if name in known:
+        return known[name]
+    there = name in map(printable, layers)
+    got = f"{name!r}, which {'has none' if there else 'is no layer'}"
+    (nearest,) = get_close_matches(name, known, n=1, cutoff=0) or [""]
+    hint = f"; the nearest name is {nearest}" if nearest else ""
+    raise NetworkError(f"layer must be one with a product, got {got} (--dump-layer, {network}){hint}")

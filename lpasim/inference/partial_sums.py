@@ -6,7 +6,7 @@ equal.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -26,8 +26,8 @@ SAMPLED_OUTPUTS, SAMPLED_FOLDS = 8, 4
 LONGEST_SHIFT = 31
 NOWHERE = -(1 << 20)
 """Exponent of zero: below that of any number, so that zero never decides where two numbers are aligned."""
-RANDOM_COLUMNS, RANDOM_WORDS = 16, 256
-"""Columns, and words in each, whose mean stands for random words."""
+RANDOM_ROWS, FEWEST_RANDOM_COLUMNS, RANDOM_WORDS = 1 << 17, 512, 4
+"""Rows of all columns, and words beneath each, whose mean stands for random words; columns differ more than words."""
 
 
 class Sums(NamedTuple):
@@ -63,6 +63,11 @@ class Product:
     activation_format: LogPosit
     datapath: Datapath
     columns: int
+
+    def rows_in_use(self, top: int) -> int:
+        """Return how many rows the fold uses that starts with a term of the sum; 0 behind the last term."""
+        depth: int = self.weights.shape[1]
+        return min(self.datapath.rows, max(0, depth - top))
 
 
 def normalised(magnitude: NDArray[np.int32], exponent: NDArray[np.int32], minus: NDArray[np.bool_], bits: int) -> Sums:
@@ -117,22 +122,20 @@ def words_below_rows(weights: Words, activations: Words, product: Product) -> ND
 def partial_sum_flips(product: Product) -> tuple[int, int]:
     """Count pairs of successive words, and bits that flip, beneath the rows of a sample of folds.
 
-    A fold counts with the first word of the fold that follows it.
+    A fold counts with the step of each of its rows to the first word of the fold that uses the row next.
     """
     pairs = flipped = 0
     sample = sampled_places(product)
-    depths = {place: min(product.datapath.rows, product.weights.shape[1] - place.top) for place in sample}
-    for depth in sorted(set(depths.values())):
-        places = [place for place in sample if depths[place] == depth]
-        words = _words_of(product, places, depth)
+    for depth in sorted({product.rows_in_use(place.top) for place in sample}):
+        places = [place for place in sample if product.rows_in_use(place.top) == depth]
+        words = _words_of(product, places)
         pairs += words[:, :, 1:].size
         flipped += _distance(words[:, :, 1:], words[:, :, :-1])
-        for last, after in zip(words[:, :, -1], (follower(product, place) for place in places), strict=True):
-            if after is not None:
-                shared = min(depth, product.weights.shape[1] - after.top)
-                opening = _words_of(product, [after], shared, first_alone=True)[0, :, 0]
-                pairs += shared
-                flipped += _distance(opening, last[:shared])
+        for place, closing in zip(places, words[:, ::-1, -1], strict=True):
+            for after, rows in followers(product, place):
+                opening = _words_of(product, [after], first_alone=True)[0, ::-1, 0]
+                pairs += closing[rows].size
+                flipped += _distance(opening[rows], closing[rows])
     return pairs, flipped
 
 
@@ -145,24 +148,30 @@ def sampled_places(product: Product) -> list[Place]:
     return [Place(output // columns, output % columns, fold * rows) for output in outputs for fold in folds]
 
 
-def follower(product: Product, place: Place) -> Place | None:
-    """Return the fold that comes next in the same column and lane; None after the last, or where it has no weights."""
-    groups, depth, columns = product.weights.shape
-    if place.top + product.datapath.rows < depth:
-        return place._replace(top=place.top + product.datapath.rows)
-    if place.column // product.columns < (columns - 1) // product.columns:
-        beside = place.column + product.columns
-        return Place(place.group, beside, 0) if beside < columns else None
-    if place.group + 1 < groups:
-        return Place(place.group + 1, place.column % product.columns, 0)
-    return None
+def followers(product: Product, place: Place) -> Iterator[tuple[Place, slice]]:
+    """Generate the folds that use the rows of a fold next, in the same column and lane.
+
+    Yields
+    ------
+    fold : Place
+    rows : slice
+        The rows that it is next for, counted from the foot of the column. A last fold along K that leaves upper rows
+        idle is next for the others alone.
+    """
+    below = place._replace(top=place.top + product.datapath.rows)
+    used, used_below = product.rows_in_use(place.top), product.rows_in_use(below.top)
+    if used_below:
+        yield below, slice(0, used_below)
+    after = _next_output(product, place)
+    if after is not None and used_below < used:
+        yield after, slice(used_below, used)
 
 
 @lru_cache(maxsize=64)
 def random_flips(weight_format: LogPosit, activation_format: LogPosit, datapath: Datapath) -> float:
     """Return the mean Hamming distance [bits] between successive partial sums of uniformly random code words."""
     random = np.random.default_rng(0)
-    shape = RANDOM_COLUMNS, datapath.rows
+    shape = max(FEWEST_RANDOM_COLUMNS, RANDOM_ROWS // datapath.rows), datapath.rows
     weights = random.integers(0, 1 << weight_format.n, shape, np.uint8)
     activations = random.integers(0, 1 << activation_format.n, (*shape, RANDOM_WORDS), np.uint8)
     product = Product(weights[None], activations[0], weight_format, activation_format, datapath, 1)
@@ -170,10 +179,18 @@ def random_flips(weight_format: LogPosit, activation_format: LogPosit, datapath:
     return _distance(words[:, :, 1:], words[:, :, :-1]) / words[:, :, 1:].size
 
 
-def _words_of(
-    product: Product, places: Sequence[Place], depth: int, *, first_alone: bool = False
-) -> NDArray[np.uint32]:
-    """Return the words [S, depth, M] beneath the rows of some folds, or those of the first activation alone."""
+def _next_output(product: Product, place: Place) -> Place | None:
+    """Return the first fold of the output that a column and lane computes next."""
+    groups, _, columns = product.weights.shape
+    beside = place.column + product.columns
+    if beside < columns:
+        return Place(place.group, beside, 0)
+    return Place(place.group + 1, place.column % product.columns, 0) if place.group + 1 < groups else None
+
+
+def _words_of(product: Product, places: Sequence[Place], *, first_alone: bool = False) -> NDArray[np.uint32]:
+    """Return the words [S, rows, M] beneath the rows of folds of one depth, or those of the first activation alone."""
+    depth = product.rows_in_use(places[0].top)
     ends = 1 if first_alone else product.activations.shape[2]
     weights = np.stack([product.weights[p.group, p.top : p.top + depth, p.column] for p in places])
     activations = np.stack([product.activations[p.group, p.top : p.top + depth, :ends] for p in places])

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lpasim.errors import NetworkError
+from lpasim.errors import NetworkError, TraceError
 from lpasim.inference.products import PRODUCTS, LpProduct, Stack
 from lpasim.networks.execution.executor import Executor
 from lpasim.networks.execution.registry import implementation_of
@@ -17,9 +17,13 @@ from lpasim.networks.graph import Network, Node
 from lpasim.networks.layers import LayerGraph, NetworkLayer
 from lpasim.networks.operators.registry import role_of
 from lpasim.networks.roles import Folded, Matrix
+from lpasim.quantization.finite import refuse_values
 from lpasim.quantization.formats import as_posit
 from lpasim.quantization.trace import Layer
 from lpasim.quantization.weights import layer_weights
+
+HOW_TO_ADD_PRODUCT = "to add one: a function in lpasim/inference/products.py, see docs/operators.md"
+"""What the refusal of a product ends with that cannot be computed in number formats."""
 
 
 def prepared_product(graph: LayerGraph, layer: NetworkLayer, entry: Layer, node: Node, original: Executor) -> LpProduct:
@@ -29,16 +33,25 @@ def prepared_product(graph: LayerGraph, layer: NetworkLayer, entry: Layer, node:
     ------
     NetworkError
         If it is of a kind that has no implementation in number formats, or its weights have no values.
+    TraceError
+        If the trace has no format for the weights.
     """
+    if node.operator not in PRODUCTS:
+        known = ", ".join(PRODUCTS)
+        got = f"{node.operator} ({node}, {graph.network.name})"
+        raise NetworkError(f"product in number formats must be one of {known}, got {got}; {HOW_TO_ADD_PRODUCT}")
     role = role_of(node, graph.network)
-    if node.operator not in PRODUCTS or not isinstance(role, Matrix) or entry.weight_format is None:
-        raise NetworkError(f"product in number formats must be one of {', '.join(PRODUCTS)}, got another ({node})")
+    if not isinstance(role, Matrix):
+        raise NetworkError(f"layer with a product must open with one, got a {type(role).__name__} ({node})")
+    if entry.weight_format is None:
+        raise TraceError(f"weight_format of layer {layer.name} must be given, got null ({graph.network.name})")
     weight_format = as_posit(entry.weight_format)
     weights = None
     if layer.constant_weights:
         values = layer_weights(graph, layer)
         if values is None:
             raise NetworkError(f"weights must have data, got none (layer {layer.name}, {graph.network.name})")
+        refuse_values(values, f"with what is folded into them, layer {layer.name}, {graph.network.name}")
         weights = Stack.of(values.reshape(graph.network.shape(role.stationary)), weight_format, "linear")
     return LpProduct(
         node=node,
@@ -78,14 +91,18 @@ def _source(node: Node, network: Network) -> str:
     return role.source if isinstance(role, Folded) else node.inputs[0]
 
 
-def without_folded(graph: LayerGraph) -> Callable[[Node], Node]:
-    """Return what takes a node's place where products hold everything that is folded into them."""
+def lightened(graph: LayerGraph, products: Mapping[str, LpProduct]) -> tuple[Node, ...]:
+    """Return the network's nodes without what products hold: operands, biases, and all that is folded into them."""
     folded = {name for names in graph.folded.values() for name in names}
+    return tuple(
+        _lightened(node, graph.network, node.name in folded, products.get(node.name)) for node in graph.network.nodes
+    )
 
-    def without(node: Node) -> Node:
-        if node.name not in folded:
-            return node
-        source = _source(node, graph.network)
+
+def _lightened(node: Node, network: Network, folded: bool, product: LpProduct | None) -> Node:
+    if folded:
+        source = _source(node, network)
         return replace(node, operator="Identity", domain="", inputs=(source,), outputs=node.outputs[:1], attributes={})
-
-    return without
+    if product is not None and product.weights is not None:
+        return replace(node, inputs=tuple("" if name in network.constants else name for name in node.inputs))
+    return node

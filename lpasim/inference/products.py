@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal
@@ -24,7 +24,7 @@ Arithmetic = Literal["float", "wide", "paper"]
 Operands = tuple[NDArray[Any] | None, ...]
 
 TAPS_AT_ONCE = 1 << 24
-"""Code words of unfolded images in one product: enough to fill lanes, and far from filling the memory."""
+"""Code words of unfolded images in one product, about: enough to fill lanes, and far from filling the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +119,10 @@ class LpProduct:
         """Quantize the two operands, in the node's order."""
         streamed = operands[1 if self.weights_first else 0]
         stationary = operands[0 if self.weights_first else 1]
-        if streamed is None or stationary is None:
+        if streamed is None or (stationary is None and self.weights is None):
             raise NetworkError(f"product must have two operands, got one ({self.node})")
         moving = Stack.of(streamed, self.activation_format)
-        staying = self.weights or Stack.of(stationary, self.weight_format)
+        staying = self.weights or Stack.of(np.asarray(stationary), self.weight_format)
         return (staying, moving) if self.weights_first else (moving, staying)
 
 
@@ -140,14 +140,23 @@ def _convolution(product: LpProduct, operands: Operands, multiply: Multiplier) -
     surrounded = padded(images.words, window.pads, 0)
     grouped = surrounded.reshape(batch, window.groups, per_group, *surrounded.shape[2:])
     taps = np.moveaxis(taps_of(grouped, window, (height, width)), 0, -3)
-    result = np.empty((batch, window.groups, count // window.groups, height * width))
-    together = 1 if multiply.record else max(1, TAPS_AT_ONCE // (channels * math.prod(kernel) * height * width))
-    for begin in range(0, batch, together):
-        part = taps[..., begin : begin + together, :, :]
+    result = np.empty((batch, window.groups, count // window.groups, height, width))
+    whole = multiply.record is not None or multiply.watch is not None
+    most = height if whole else TAPS_AT_ONCE // (channels * math.prod(kernel) * width)
+    for images_now, lines in _stretches(batch, height, most):
+        part = taps[..., images_now, lines, :]
         columns = Stack(part.reshape(window.groups, rows.words.shape[2], -1), images.fmt)
-        sums = (multiply if begin == 0 else replace(multiply, record=None))(rows, columns)
-        result[begin : begin + together] = np.moveaxis(sums.reshape(*sums.shape[:2], -1, height * width), 2, 0)
+        sums = (multiply if images_now.start == 0 else replace(multiply, record=None))(rows, columns)
+        result[images_now, ..., lines, :] = np.moveaxis(sums.reshape(*sums.shape[:2], *part.shape[-3:]), 2, 0)
     return result.reshape(batch, count, *((width,) if sequence else (height, width)))
+
+
+def _stretches(batch: int, height: int, most: int) -> Iterator[tuple[slice, slice]]:
+    """Cut images [batch, height, ...] into stretches of about `most` lines: whole images, or parts of one."""
+    together, lines = max(1, most // height), max(1, min(most, height))
+    for begin in range(0, batch, together):
+        for top in range(0, height, lines):
+            yield slice(begin, begin + together), slice(top, top + lines)
 
 
 def _gemm(product: LpProduct, operands: Operands, multiply: Multiplier) -> NDArray[Any]:

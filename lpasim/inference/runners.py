@@ -5,7 +5,9 @@ Parts, and not the work inside a network, go to the threads: so everything runs 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +22,7 @@ from lpasim.inference.products import Arithmetic
 from lpasim.networks.execution import Executor
 from lpasim.networks.graph import Network
 from lpasim.networks.onnx_file import import_model
+from lpasim.quantization.finite import refuse_not_finite
 from lpasim.quantization.trace import Trace
 
 if TYPE_CHECKING:
@@ -39,10 +42,17 @@ class Runners:
     def of(self, images: int) -> Runner:
         """Return what runs a part with so many images."""
         if images not in self._by_size:
-            network = import_model(self._proto, str(self._path), batch=images, folder=str(self._path.parent))
+            sizes = self._trace.input_shapes
+            folder = str(self._path.parent)
+            network = import_model(self._proto, str(self._path), batch=images, otherwise=sizes, folder=folder)
+            refuse_not_finite(network)
             names = input_and_output(network)
-            quantized = [LpNetwork(network, self._trace, name, self._datapath) for name in self._accumulators]
-            self._by_size[images] = Runner(network, names, quantized)
+            unquantized = Executor(network)
+            quantized = [
+                LpNetwork(network, self._trace, name, self._datapath, original=unquantized)
+                for name in self._accumulators
+            ]
+            self._by_size[images] = Runner(network, names, unquantized, quantized)
         return self._by_size[images]
 
     def parts(self, pixels: NDArray[np.float32], size: int) -> list[Part]:
@@ -54,15 +64,26 @@ class Runners:
 class Runner:
     """A network in floating point, and in number formats with each of several accumulators, for one size of a part."""
 
-    def __init__(self, network: Network, names: tuple[str, str], quantized: Sequence[LpNetwork]) -> None:
-        self.network, self.quantized = network, quantized
+    def __init__(
+        self, network: Network, names: tuple[str, str], unquantized: Executor, quantized: Sequence[LpNetwork]
+    ) -> None:
+        self.network, self.unquantized, self.quantized = network, unquantized, quantized
         self.input, self.output = names
-        self.unquantized = Executor(network)
         self.layer_of = quantized[0].layer_of if quantized else {}
 
 
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a part gave: class scores [n, classes], the powers of its tensors, and how long measuring these took."""
+
+    scores: NDArray[Any]
+    powers: Mapping[str, Powers]
+    seconds: float
+    measuring: float
+
+
 class Part:
-    """Images that run together in one thread, and the tensors that layers stored for them.
+    """Images that run together in one thread, and the tensors that layers store for them in floating point.
 
     Attributes
     ----------
@@ -74,7 +95,6 @@ class Part:
         self._runner, self._inputs = runner, {runner.input: pixels}
         self.network = runner.network.name
         self._exact: dict[str, NDArray[Any]] = {}
-        self._stored: dict[str, NDArray[Any]] = {}
 
     def run_unquantized(self) -> NDArray[Any]:
         """Return the class scores [n, classes] in floating point."""
@@ -86,19 +106,21 @@ class Part:
 
         return self._runner.unquantized.run(self._inputs, stored=keep)[self._runner.output]
 
-    def run(self, index: int, watch: Watch | None = None) -> NDArray[Any]:
-        """Return the class scores [n, classes] with one of the accumulators."""
-        self._stored = {}
-        results = self._runner.quantized[index].run(self._inputs, self._stored.__setitem__, watch=watch)
-        return results[self._runner.output]
+    def run(self, index: int, watch: Watch | None = None) -> Ran:
+        """Run with one of the accumulators, and compare each tensor with the one in floating point."""
+        powers: dict[str, Powers] = {}
+        measuring = 0.0
 
-    def powers(self) -> dict[str, Powers]:
-        """Compare the tensors of the last run with those in floating point."""
-        found: dict[str, Powers] = {}
-        for name, values in self._stored.items():
-            found[name] = Powers()
-            found[name].add(self._exact[name], values)
-        return found
+        def compare(name: str, values: NDArray[Any]) -> None:
+            nonlocal measuring
+            started = time.perf_counter()
+            powers[name] = Powers()
+            powers[name].add(self._exact[name], values)
+            measuring += time.perf_counter() - started
+
+        started = time.perf_counter()
+        results = self._runner.quantized[index].run(self._inputs, compare, watch=watch)
+        return Ran(results[self._runner.output], powers, time.perf_counter() - started, measuring)
 
 
 def input_and_output(network: Network) -> tuple[str, str]:

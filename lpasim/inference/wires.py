@@ -21,6 +21,20 @@ def stored_bits(n: int) -> int:
     return next(bits for bits in sorted(LANES) if n <= bits)
 
 
+def random_bits(n: int) -> float:
+    """Return the mean Hamming distance [bits] of two random code words of n bits.
+
+    It is that over all pairs: each bit of a word is one in half of the words, but those above n in storage are zeros.
+    """
+    return n / 2
+
+
+def rows_of(depth: int, rows: int) -> NDArray[np.int64]:
+    """Return the row of the array [depth] that each term of a sum is in: a fold of fewer rows takes the last ones."""
+    term = np.arange(depth)
+    return np.where(term < (depth - 1) // rows * rows, term % rows, rows - depth + term)
+
+
 def packed(weights: Words, n: int) -> Words:
     """Pack the weights of neighbouring columns into words of 8 bits, the first column in the lowest bits.
 
@@ -71,8 +85,9 @@ def activation_flips(activations: Words, column_folds: int, rows: int) -> Flips:
     groups, depth, length = activations.shape
     first, last = activations[:, :, 0], activations[:, :, -1]
     flipped = column_folds * distance(activations[:, :, 1:], activations[:, :, :-1])
-    for row in range(min(rows, depth)):
-        opening, closing = first[:, row::rows], last[:, row::rows]
+    places = rows_of(depth, rows)
+    for row in np.unique(places):
+        opening, closing = first[:, places == row], last[:, places == row]
         flipped += column_folds * distance(opening[:, 1:], closing[:, :-1])
         flipped += (column_folds - 1) * distance(opening[:, 0], closing[:, -1])
         flipped += distance(opening[1:, 0], closing[:-1, -1])

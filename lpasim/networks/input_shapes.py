@@ -8,6 +8,7 @@ from math import prod
 
 from lpasim.errors import NetworkError
 from lpasim.networks.graph import Shape
+from lpasim.networks.printable import printable
 
 Declared = tuple[int | str, ...]
 MAX_ELEMENTS = 2**31
@@ -15,7 +16,12 @@ _ENTRY = re.compile(r"(?:(?P<name>.+):)?(?P<shape>-?\d+(?:x-?\d+)*)")
 
 
 def resolve_input_shapes(
-    declared: Mapping[str, Declared], network: str, *, batch: int | None = None, text: str | None = None
+    declared: Mapping[str, Declared],
+    network: str,
+    *,
+    batch: int | None = None,
+    text: str | None = None,
+    otherwise: Mapping[str, Shape] | None = None,
 ) -> tuple[dict[str, Shape], int]:
     """Fill in the open dimensions of every input.
 
@@ -29,6 +35,8 @@ def resolve_input_shapes(
         Size of open leading dimensions, and of every dimension of the same name; 1 if neither this nor `text` says.
     text : str, optional
         ``"1x3x224x224"`` for the only input, or ``"input:1x3x224x224,mask:1x77"``.
+    otherwise : Mapping, optional
+        Shapes, by the printable names of inputs, whose sizes are taken where all else leaves one open.
 
     Returns
     -------
@@ -61,6 +69,9 @@ def resolve_input_shapes(
             for axis, (dim, want) in enumerate(zip(dims, wanted, strict=True))
             for where in [f"dimension {axis} of input {name!r}, {network}"]
         ]
+        known = (otherwise or {}).get(printable(name), ())
+        if len(known) == len(dims):
+            sizes = [other if size is None else size for size, other in zip(sizes, known, strict=True)]
         still_open += (f"{dims[axis] or '?'!r} of input {name!r}" for axis, size in enumerate(sizes) if size is None)
         shapes[name] = tuple(size for size in sizes if size is not None)
         if prod(shapes[name]) > MAX_ELEMENTS:

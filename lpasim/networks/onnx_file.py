@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lpasim.errors import NetworkError
-from lpasim.networks.graph import Network, Node
+from lpasim.networks.graph import Network, Node, Shape
 from lpasim.networks.input_shapes import resolve_input_shapes
 from lpasim.networks.printable import printable
 from lpasim.networks.shapes import infer, opsets_of
@@ -28,15 +28,16 @@ def load_model(path: Path) -> onnx.ModelProto:
     from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
     try:
-        model = onnx.load_model(path, load_external_data=False)
+        model = onnx.load_model(path, format="protobuf", load_external_data=False)  # whatever its suffix
     except FileNotFoundError as error:
         raise NetworkError(f"network must be an existing file, got {str(path)!r}") from error
     except OSError as error:
         raise NetworkError(f"network must be a readable file, got {str(path)!r} ({error.strerror})") from error
     except (DecodeError, ValueError) as error:
-        raise NetworkError(f"network must be a whole ONNX model, got a damaged or other file ({path})") from error
+        got = f"a damaged or other file ({printable(path)})"
+        raise NetworkError(f"network must be a whole ONNX model, got {got}") from error
     if not model.graph.node or not model.opset_import:
-        raise NetworkError(f"network must be an ONNX model with at least one node, got none ({path})")
+        raise NetworkError(f"network must be an ONNX model with at least one node, got none ({printable(path)})")
     return model
 
 
@@ -46,6 +47,7 @@ def import_model(
     *,
     batch: int | None = None,
     input_shape: str | None = None,
+    otherwise: Mapping[str, Shape] | None = None,
     folder: str = "",
 ) -> Network:
     """Turn an ONNX model into a network: local functions inlined, every shape known.
@@ -60,6 +62,8 @@ def import_model(
         Size of the leading dimension of every input that leaves it open; 1 if not given.
     input_shape : str, optional
         Sizes of the inputs, as `resolve_input_shapes` reads them.
+    otherwise : Mapping, optional
+        Shapes whose sizes are taken where all else leaves one open, such as those of a trace.
     folder : str
         Where the files with the weights' data lie, if they are not in the model's own.
 
@@ -68,6 +72,7 @@ def import_model(
     NetworkError
         If an input's size is open or contradictory, an operator has no definition, or a shape cannot be inferred.
     """
+    name = printable(name)
     if model.functions:
         import onnx.inliner
 
@@ -79,6 +84,7 @@ def import_model(
         name,
         batch=batch,
         text=input_shape,
+        otherwise=otherwise,
     )
     nodes = _nodes(graph.node)
     knowledge = infer(model, nodes, inputs, name, folder)

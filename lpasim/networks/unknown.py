@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from lpasim.errors import NetworkError
 from lpasim.networks.graph import Node
 
+_GUIDE = "see docs/operators.md"
 HOW_TO_ADD = (
-    "to add one: its role in lpasim.networks.operators, its implementation in lpasim.networks.execution, "
-    "see docs/operators.md"
+    f"to add one: its role in lpasim.networks.operators, its implementation in lpasim.networks.execution, {_GUIDE}"
 )
-"""What a refusal of an operator ends with."""
+"""What the refusal of an operator that nobody knows ends with."""
+HOW_TO_IMPLEMENT = f"to add its implementation: lpasim.networks.execution, {_GUIDE}"
+"""What the refusal of an operator ends with that has a role, but cannot be computed."""
 _ELSEWHERE = "one of another domain must be a function of the file, see docs/operators.md"
 
 

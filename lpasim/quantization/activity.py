@@ -41,7 +41,8 @@ class Wire(Frozen):
     @model_validator(mode="after")
     def _flips_fit(self) -> Self:
         if self.flipped_bits > self.transitions * self.bits:
-            raise ValueError("flipped_bits of at most transitions times bits")
+            most = self.transitions * self.bits
+            raise ValueError(f"flipped_bits must be at most transitions times bits, {most}, got {self.flipped_bits}")
         return self
 
     @property
@@ -102,7 +103,7 @@ class LayerActivity(Frozen):
     @model_validator(mode="after")
     def _zeros_fit(self) -> Self:
         if self.zero_macs > self.macs:
-            raise ValueError("zero_macs of at most macs")
+            raise ValueError(f"zero_macs must be at most macs, {self.macs}, got {self.zero_macs}")
         return self
 
     @property
@@ -133,6 +134,15 @@ class Array(Frozen):
     cols: PositiveInt
 
 
+class Widths(Frozen):
+    """Widths of the lanes [bits], as in the section `datapath` of an accelerator's description."""
+
+    converter_in_bits: NonNegativeInt
+    converter_out_bits: PositiveInt
+    psum_fraction_bits: PositiveInt
+    encoder_in_bits: PositiveInt
+
+
 class Activity(Frozen):
     """What was measured while a network ran, and how.
 
@@ -140,8 +150,6 @@ class Activity(Frozen):
     ----------
     accumulator : str
         Arithmetic of the network: "float", "wide" or "paper".
-    datapath : dict
-        Widths of the lanes.
     sampled_outputs, sampled_folds : int
         The most output columns and folds of a layer whose partial sums were looked at, in the first image.
     """
@@ -154,10 +162,16 @@ class Activity(Frozen):
     images: MeasuredImages
     accumulator: Literal["float", "wide", "paper"]
     array: Array
-    datapath: dict[str, int]
+    datapath: Widths
     sampled_outputs: PositiveInt
     sampled_folds: PositiveInt
     layers: tuple[LayerActivity, ...]
+
+    @property
+    def setting(self) -> dict[str, int]:
+        """The array and its lanes, with the keys of an accelerator's description: other ones have other words."""
+        sections = {"array": self.array, "datapath": self.datapath}
+        return {f"{name}.{key}": value for name, section in sections.items() for key, value in section}
 
     def describe(self) -> str:
         """Say in one line what was measured."""

@@ -67,30 +67,40 @@ def read_activity(path: Path) -> Activity:
     return activity
 
 
-def layers_of(activity: Activity, trace: Trace, rows: int, cols: int) -> Mapping[str, LayerActivity]:
+def layers_of(activity: Activity, trace: Trace, setting: Mapping[str, int], file: str) -> Mapping[str, LayerActivity]:
     """Return the activity of each layer with a product, by name.
 
     The batch may differ: one image after the other was measured.
 
+    Parameters
+    ----------
+    activity : Activity
+        What was measured.
+    trace : Trace
+        The workload to be priced.
+    setting : mapping
+        Size of the array and widths of its lanes, with the keys of `Activity.setting`.
+    file : str
+        Where the activity is from, for messages.
+
     Raises
     ------
     ActivityError
-        If the array has another size, or a layer is missing, or of another shape or format.
+        If the array or its lanes are others, or a layer is missing, or of another shape or format.
     """
-    array = activity.array
-    if (array.rows, array.cols) != (rows, cols):
-        raise ActivityError(
-            f"activity must be measured on {rows}x{cols} PEs, got {array.rows}x{array.cols} ({activity.describe()})"
-        )
+    for key, value in activity.setting.items():
+        if value != setting[key]:
+            rule = f"activity must be measured with {key} = {setting[key]}, got {value} ({file})"
+            raise ActivityError(f"{rule}; measure it again with: infer --activity FILE --set {key}={setting[key]}")
     measured = {layer.name: layer for layer in activity.layers}
     wanted = [layer for layer in trace.layers if layer.gemm is not None]
     for layer in wanted:
         if layer.name not in measured:
-            got = f"{activity.trace.name}, which has none"
-            raise ActivityError(f"activity must hold layer {layer.name} of trace {trace.name}, got that of {got}")
+            got = f"none ({file}, measured with trace {activity.trace.name})"
+            raise ActivityError(f"activity must hold layer {layer.name} of trace {trace.name}, got {got}")
         expected, got = _signature(layer), _measured_signature(measured[layer.name])
         if expected != got:
-            where = f"trace {trace.name}; activity of {activity.trace.name}"
+            where = f"trace {trace.name}; {file}"
             raise ActivityError(f"activity of layer {layer.name} must be of {expected}, got {got} ({where})")
     return {layer.name: measured[layer.name] for layer in wanted}
 

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
+from zipfile import BadZipFile, is_zipfile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lpasim.errors import NetworkError
-from lpasim.networks.printable import first_line, printable
+from lpasim.networks.printable import printable
 
 
 def is_archive(source: Path) -> bool:
@@ -47,8 +47,13 @@ def read_archive(source: Path, name: str) -> NDArray[Any]:
 
 @contextmanager
 def _opened(source: Path) -> Iterator[Any]:
+    rule, where = "image archive must be a whole .npz file", printable(source)
+    if not is_zipfile(source):
+        raise NetworkError(f"{rule}, got another or an unreadable file ({where})")
     try:
         with source.open("rb") as file, np.load(file) as archive:
             yield archive
-    except (OSError, EOFError, MemoryError, TypeError, ValueError, BadZipFile, zlib.error) as error:
-        raise NetworkError(f"image archive must be a whole .npz file, got {first_line(error)} ({source})") from error
+    except OSError as error:
+        raise NetworkError(f"{rule}, got {(error.strerror or 'a damaged one').lower()} ({where})") from error
+    except (EOFError, MemoryError, TypeError, ValueError, NotImplementedError, BadZipFile, zlib.error) as error:
+        raise NetworkError(f"{rule} of numbers, got a damaged one, or other things ({where})") from error

@@ -20,6 +20,7 @@ from lpasim.quantization.assemble import assemble
 from lpasim.quantization.batch import with_batch
 from lpasim.quantization.bits import BitAssignment
 from lpasim.quantization.calibrate import observe
+from lpasim.quantization.finite import refuse_not_finite
 from lpasim.quantization.formats import TensorFormats, activation_formats, stored_activations, weight_formats
 from lpasim.quantization.preprocess import Preprocess
 from lpasim.quantization.preprocess_file import find_preprocess
@@ -106,6 +107,7 @@ def build_trace(
     scaled = batch is not None and batch > 1 and fixes_batch_of_one(proto)
     folder = "" if path is None else str(path.parent)
     network = import_model(proto, model, batch=None if scaled else batch, input_shape=input_shape, folder=folder)
+    refuse_not_finite(network)
     graph = fuse(replace(network, batchnorm=batchnorm))
     fit = _fit(graph, path, bits, calibration) if like is None else _borrow(graph, like, bits, calibration)
     name = printable(name or (model if path is None else path.stem))
@@ -174,6 +176,7 @@ def _fit(graph: LayerGraph, path: Path | None, bits: BitAssignment, calibration:
 def _borrow(graph: LayerGraph, like: Path, bits: BitAssignment, calibration: Calibration | None) -> _Fit:
     """Take over the formats of a trained network of the same topology, marked as assumed."""
     network = import_model(load_model(like), str(like), folder=str(like.parent))
+    refuse_not_finite(network)
     other = fuse(replace(network, batchnorm=graph.network.batchnorm))
     if _topology(other) != _topology(graph):
         raise NetworkError(f"similar network must have the layers of {graph.network.name}, got others ({like})")

@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from lpasim.errors import NetworkError
-from lpasim.networks.printable import first_line
+from lpasim.networks.onnx_file import load_model
+from lpasim.networks.printable import first_line, printable
+from lpasim.networks.stored import read_values
 from lpasim.quantization.inputs import find_inputs, prepare
+from lpasim.quantization.pictures import HOW_TO_INSTALL
 from lpasim.quantization.preprocess import Preprocess
 from lpasim.quantization.sample import Sample, draw, pool
 
@@ -60,14 +63,18 @@ def _session(path: Path, tensors: Sequence[str]) -> tuple[Any, str, Sequence[int
     try:
         import onnxruntime
     except ImportError as error:
-        raise NetworkError("calibration must have onnxruntime, got none: pip install 'lpasim[calibrate]'") from error
+        rule = "onnxruntime must be installed to fit formats to images"
+        raise NetworkError(f"{rule}, got none; {HOW_TO_INSTALL}") from error
     import onnx
     import onnx.inliner
 
+    model = load_model(path)
     try:
-        model = onnx.load_model(path)
-    except (OSError, ValueError, onnx.checker.ValidationError) as error:
-        raise NetworkError(f"calibrated network must hold its weights, got {first_line(error)} ({path})") from error
+        onnx.load_external_data_for_model(model, str(path.parent))
+    except (OSError, ValueError, RuntimeError, onnx.checker.ValidationError) as error:
+        for tensor in model.graph.initializer:
+            read_values(tensor, str(path.parent), str(path))  # says which data are missing
+        raise NetworkError(f"network must hold its weights, got {first_line(error)} ({printable(path)})") from error
     if model.functions:
         model = onnx.inliner.inline_local_functions(model)
     stored = {tensor.name for tensor in model.graph.initializer}

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
-from lpasim.errors import LpasimError, OutputError
+from lpasim.errors import LpasimError
 from lpasim.quantization.trace_rules import more
+from lpasim.whole_file import write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,33 +71,36 @@ class Document:
         OutputError
             If the file cannot be written.
         """
-        partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-        try:
-            try:
-                partial.write_text(text, encoding="utf-8")
-                partial.replace(path)
-            finally:
-                partial.unlink(missing_ok=True)
-        except OSError as error:
-            message = f"{self.what} must be written to a writable place, got {error.strerror} ({path})"
-            raise OutputError(message) from error
+        write_whole(text.encode(), path, self.what)
 
 
 def first_problem(error: ValidationError) -> str:
     """Return the first of pydantic's findings in our words."""
-    found = error.errors(include_url=False)
-    first = found[0]
-    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"]).lstrip(".")
-    rule = first["msg"][0].lower() + first["msg"][1:]
+    problems = all_problems(error)
+    return f"{problems[0]}{more(len(problems))}"
+
+
+def all_problems(error: ValidationError) -> list[str]:
+    """Return pydantic's findings in our words, each as "<key> must <rule>, got <value>"."""
+    return [_problem(found) for found in error.errors(include_url=False)]
+
+
+def _problem(found: ErrorDetails) -> str:
+    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in found["loc"]).lstrip(".")
+    if found["type"] == "missing":
+        return f"{key} must be given, got nothing"
+    if found["type"] == "extra_forbidden":
+        return f"{key} must be a key of the schema, got an unknown one"
+    rule = found["msg"][0].lower() + found["msg"][1:]
     rule = rule.removeprefix("input should be ").removeprefix("value error, ")
-    if first["type"] == "missing":
-        return f"{key} must be given, got nothing{more(len(found))}"
-    if first["type"] == "extra_forbidden":
-        return f"{key} must be a key of the schema, got an unknown one{more(len(found))}"
-    return f"{key} must be {rule}, got {_short(first['input'])}{more(len(found))}"
+    if found["type"] == "value_error" and " must " in rule:  # a rule on several keys, which it names
+        return f"{key}.{rule}" if key else rule
+    return f"{key} must be {rule}, got {_short(found['input'])}"
 
 
 def _short(value: Any) -> str:
+    if isinstance(value, dict):
+        return "a section of keys"
     text = repr(value)
     return text if len(text) <= 40 else f"{text[:37]}..."
 

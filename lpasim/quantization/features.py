@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lpasim.errors import NetworkError
+from lpasim.networks.printable import printable
 from lpasim.quantization.archive import read_archive
 from lpasim.quantization.preprocess import Preprocess
 
@@ -35,8 +36,8 @@ class Features:
         NetworkError
             If the preprocessing is one for pictures, or of other channels, or a value is not finite.
         """
-        where = f"(preprocess {rule.name}, {self.path})"
-        for step, size in (("resize", rule.resize), ("crop", rule.crop)):
+        where = f"(preprocess {rule.name}, {printable(self.path)})"
+        for step, size in (("resize", rule.resize), ("shorter", rule.shorter), ("crop", rule.crop)):
             if size:
                 raise NetworkError(f"{step} must be 0 for features, got {size} {where}")
         if rule.channels not in (1, self.values.shape[0]):
@@ -59,5 +60,6 @@ def read_features(source: Path, name: str) -> list[Features]:
     """
     found = read_archive(source, name)
     if found.dtype.kind not in _NUMBERS or found.ndim < 2 or 0 in found.shape[1:]:
-        raise NetworkError(f"{name} must be numbers [N, ...], got {found.dtype} {list(found.shape)} ({source})")
+        got = f"{found.dtype} {list(found.shape)} ({printable(source)})"
+        raise NetworkError(f"{name} must be numbers [N, ...], got {got}")
     return [Features(source, values) for values in found]

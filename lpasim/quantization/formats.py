@@ -13,19 +13,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import log2
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from lpasim.errors import LpasimError, NetworkError
 from lpasim.formats import LogPosit, Rounding
 from lpasim.networks.layers import LayerGraph
 from lpasim.quantization.bits import BitAssignment
+from lpasim.quantization.finite import refuse_values
 from lpasim.quantization.fit import STEPS, fit_log_posit, fit_normal
 from lpasim.quantization.sample import Sample, draw, pool
 from lpasim.quantization.trace import Basis, Format
-from lpasim.quantization.weights import layer_weights
+from lpasim.quantization.weights import layer_weights, normalizations
 
 
 @dataclass(frozen=True)
@@ -67,7 +64,13 @@ def assumed_activations(n: int) -> Format:
 
 
 def weight_formats(graph: LayerGraph, bits: BitAssignment, sample_limit: int) -> Formats:
-    """Fit a format to each layer's weights, or assume one where their values are not at hand or cannot be fitted."""
+    """Fit a format to each layer's weights, or assume one where their values are not at hand or cannot be fitted.
+
+    Raises
+    ------
+    NetworkError
+        If a value is not finite.
+    """
     layers = {layer.name: layer for layer in graph.layers}
     formats: dict[str, Format] = {}
     doubts: dict[str, str] = {}
@@ -76,8 +79,15 @@ def weight_formats(graph: LayerGraph, bits: BitAssignment, sample_limit: int) ->
         formats[name] = assumed_weights(n, layer.product.k if layer.product else 1)
         try:
             values = layer_weights(graph, layer)
-            if values is not None:
-                formats[name] = _fitted(draw(_finite(values), sample_limit), n, "linear")
+        except LpasimError as error:
+            doubts[name] = str(error)
+            continue
+        if values is None:
+            continue
+        folded = ", batch normalization folded in" if normalizations(graph, name) else ""
+        refuse_values(values, f"tensor {layer.constant_weights}, layer {name}{folded}, {graph.network.name}")
+        try:
+            formats[name] = _fitted(draw(values, sample_limit), n, "linear")
         except LpasimError as error:
             doubts[name] = str(error)
     return Formats(formats, doubts)
@@ -99,13 +109,6 @@ def activation_formats(graph: LayerGraph, bits: BitAssignment, samples: Mapping[
                 doubts[members[0]] = str(error)
         formats.update((tensor, found) for tensor in members)
     return Formats(formats, doubts)
-
-
-def _finite(values: NDArray[Any]) -> NDArray[Any]:
-    bad = values.size - int(np.count_nonzero(np.isfinite(values)))
-    if bad:
-        raise NetworkError(f"values must be finite, got {bad} of {values.size} that are not")
-    return values
 
 
 def _fitted(sample: Sample, n: int, rounding: Rounding) -> Format:

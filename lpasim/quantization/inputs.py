@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lpasim.errors import NetworkError
+from lpasim.networks.printable import printable
 from lpasim.quantization import features, pictures
 from lpasim.quantization.archive import archived_names, is_archive
 from lpasim.quantization.preprocess import Preprocess
@@ -56,7 +57,7 @@ def find_inputs(source: Path) -> Sequence[Input]:
         raise NetworkError(f"images must be a folder or an .npz file, got {str(source)!r}")
     if not found:
         kind = "an archive" if is_archive(source) else "a folder"
-        raise NetworkError(f"images must be {kind} with at least one image, got none ({source})")
+        raise NetworkError(f"images must be {kind} with at least one image, got none ({printable(source)})")
     return found
 
 
@@ -96,7 +97,8 @@ def prepare(item: Input, rule: Preprocess, expected: Sequence[int | str | None],
     if not fits:
         wanted = "x".join(str(size or "?") for size in expected)
         shape = "x".join(str(size) for size in values.shape)
-        raise NetworkError(f"network expects {wanted}, got {item.kind} of {shape} (preprocess {rule.name}, {model})")
+        where = f"preprocess {rule.name}, {printable(str(model))}"
+        raise NetworkError(f"network expects {wanted}, got {item.kind} of {shape} ({where}); {pictures.HOW_TO_CHOOSE}")
     return values
 
 
@@ -105,5 +107,5 @@ def _archived(source: Path) -> Sequence[Input]:
     found = [name for name in ARRAYS if name in names]
     if len(found) != 1:
         got = ", ".join(found or names) or "nothing"
-        raise NetworkError(f"image archive must hold one of {', '.join(ARRAYS)}, got {got} ({source})")
+        raise NetworkError(f"image archive must hold one of {', '.join(ARRAYS)}, got {got} ({printable(source)})")
     return pictures.read_pictures(source) if found == [pictures.NAME] else features.read_features(source, found[0])

@@ -10,12 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lpasim.errors import NetworkError
-from lpasim.networks.printable import first_line
+from lpasim.networks.printable import first_line, printable
 from lpasim.quantization.archive import read_archive
 from lpasim.quantization.preprocess import Preprocess
 
 NAME = "images"
 """What their array in an archive is called."""
+HOW_TO_CHOOSE = "--preprocess says how images become inputs; by default imagenet"
+"""What a message ends with where images do not fit."""
+HOW_TO_INSTALL = "in a checkout of lpasim: pip install '.[calibrate]'"
+"""What brings Pillow and onnxruntime."""
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 
 
@@ -43,7 +47,8 @@ class Picture:
             with Image.open(self.path) as image:
                 return _prepare(image, rule, self.path)
         except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-            raise NetworkError(f"image must be a readable picture, got {first_line(error)} ({self.path})") from error
+            got = f"{_fault(error)} ({printable(self.path)})"
+            raise NetworkError(f"image must be a readable picture, got {got}") from error
 
 
 def find_pictures(folder: Path) -> list[Picture]:
@@ -70,7 +75,7 @@ def read_pictures(source: Path) -> list[Picture]:
     pictures = read_archive(source, NAME)
     if pictures.dtype != np.uint8 or pictures.ndim != 4 or pictures.shape[-1] != 3:
         got = f"{pictures.dtype} {list(pictures.shape)}"
-        raise NetworkError(f"images must be uint8 [N, H, W, 3], got {got} ({source})")
+        raise NetworkError(f"images must be uint8 [N, H, W, 3], got {got} ({printable(source)})")
     return [Picture(source, pixels) for pixels in pictures]
 
 
@@ -78,20 +83,31 @@ def _need_pillow() -> None:
     try:
         import PIL.Image  # noqa: F401 (a later picture would fail in the midst of a run)
     except ImportError as error:
-        raise NetworkError("reading images must have Pillow, got none: pip install 'lpasim[calibrate]'") from error
+        raise NetworkError(f"Pillow must be installed to read images, got none; {HOW_TO_INSTALL}") from error
+
+
+def _fault(error: Exception) -> str:
+    """Say in plain words what is wrong with a file."""
+    from PIL import UnidentifiedImageError
+
+    if isinstance(error, UnidentifiedImageError):
+        return "none of a known kind"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return first_line(error)
 
 
 def _prepare(image: Any, rule: Preprocess, path: Path) -> NDArray[np.float32]:
     from PIL import Image
 
     image = image.convert("RGB" if rule.channels == 3 else "L")
-    if rule.resize:
-        image = image.resize((rule.resize, rule.resize), Image.Resampling.BILINEAR)
+    if (size := rule.resized(*image.size)) != image.size:
+        image = image.resize(size, Image.Resampling.BILINEAR)
     if rule.crop:
         if min(image.size) < rule.crop:
-            least = f"at least {rule.crop} x {rule.crop}"
-            raise NetworkError(f"image must be {least}, got {image.width} x {image.height} ({path})")
-        left, top = ((size - rule.crop + 1) // 2 for size in image.size)
+            got = f"{image.width} x {image.height} (preprocess {rule.name}, {printable(path)})"
+            raise NetworkError(f"image must be at least {rule.crop} x {rule.crop}, got {got}; {HOW_TO_CHOOSE}")
+        left, top = map(rule.corner, image.size)
         image = image.crop((left, top, left + rule.crop, top + rule.crop))
     pixels = np.asarray(image)
     return rule.normalize(np.moveaxis(np.atleast_3d(pixels), 2, 0))[None]

@@ -24,14 +24,21 @@ Factor = Annotated[float, Field(ge=_SMALLEST, le=_LARGEST, allow_inf_nan=False)]
 class Preprocess(Frozen):
     """One way to prepare inputs.
 
-    A picture is resized to a square (bilinear), and a central square is cut out of it; either step is left out where
-    its size is 0. The pixels, or the values of stored features, are multiplied by `scale`; then `mean` is subtracted,
-    and `std` divides. One value of `mean` and `std` is for all channels: a picture then becomes grey. Three are for
-    red, green and blue.
+    A picture is resized, to a square or to a length of its shorter side (bilinear, over all pixels that a new one
+    covers), and a central square is cut out of it; a step is left out where its size is 0. Where the centre lies
+    between two pixels, the square lies further right and down; with `shorter` it begins at the even one of both places,
+    so that these two steps are torchvision's `Resize` and `CenterCrop`.
+
+    The pixels, or the values of stored features, are multiplied by `scale`; then `mean` is subtracted, and `std`
+    divides. One value of `mean` and `std` is for all channels: a picture then becomes grey. Three are for red, green
+    and blue.
     """
 
     name: str
     resize: Size = Field(default=0, description="rows and columns that a picture gets; 0: it keeps its own")
+    shorter: Size = Field(
+        default=0, description="length that the shorter side of a picture gets, in its proportions; 0: it keeps its own"
+    )
     crop: Size = Field(default=0, description="rows and columns that are cut out of the middle; 0: all")
     scale: Factor = Field(default=PIXEL_SCALE, description="factor of the pixels, before anything is subtracted")
     mean: tuple[Shift, ...] = Field(description="what is subtracted: one value, or one for each of three channels")
@@ -43,6 +50,13 @@ class Preprocess(Frozen):
         if not re.fullmatch(r"[\w.-]+", name):
             raise ValueError("a word of letters, digits, dots, dashes and underscores")
         return name
+
+    @field_validator("shorter")
+    @classmethod
+    def _resized_once(cls, shorter: int, info: ValidationInfo) -> int:
+        if shorter and info.data.get("resize"):
+            raise ValueError("0 where resize is given")
+        return shorter
 
     @field_validator("mean")
     @classmethod
@@ -64,9 +78,24 @@ class Preprocess(Frozen):
         """Number of channels that it tells apart."""
         return len(self.mean)
 
+    def resized(self, width: int, height: int) -> tuple[int, int]:
+        """Return the width and the height that a picture gets before it is cut."""
+        if self.resize:
+            return self.resize, self.resize
+        if not self.shorter:
+            return width, height
+        least = min(width, height)  # and the longer side is cut to a whole number, as torchvision's Resize does
+        return self.shorter * width // least, self.shorter * height // least
+
+    def corner(self, size: int) -> int:
+        """Return where the central part begins along a side that is long enough."""
+        margin = size - self.crop
+        return round(margin / 2) if self.shorter else (margin + 1) // 2
+
     def describe(self) -> str:
         """Say in words what is done, in the order in which it is done."""
         steps = [f"resized to {self.resize} x {self.resize}"] if self.resize else []
+        steps += [f"shorter side {self.shorter}"] if self.shorter else []
         steps += [f"central {self.crop} x {self.crop}"] if self.crop else []
         if self.scale != 1:
             steps.append("scaled to 0..1" if self.scale == PIXEL_SCALE else f"times {self.scale:.4g}")
@@ -105,6 +134,7 @@ PREPROCESSES = {
     found.name: found
     for found in (
         Preprocess(name="imagenet", crop=224, mean=_IMAGENET_MEAN, std=_IMAGENET_STD),
+        Preprocess(name="imagenet_256", shorter=256, crop=224, mean=_IMAGENET_MEAN, std=_IMAGENET_STD),
         Preprocess(name="inception", crop=224, mean=_HALF, std=_HALF),
         Preprocess(name="tflite", crop=224, mean=(127 / 255,) * 3, std=(128 / 255,) * 3),
         Preprocess(name="cifar10", mean=_IMAGENET_MEAN, std=_IMAGENET_STD),
@@ -113,7 +143,8 @@ PREPROCESSES = {
         Preprocess(name="kws", scale=1, mean=(83,), std=(1 / 0.5847029,)),
     )
 }
-"""Preprocessing by name: torchvision's for ImageNet; Inception's and many transformers'; TensorFlow Lite's
+"""Preprocessing by name: torchvision's normalization for ImageNet, of pictures that have their size already, and with
+all of its usual evaluation (shorter side 256, central 224 x 224); Inception's and many transformers'; TensorFlow Lite's
 (pixel - 127) / 128; two for CIFAR-10, as it is and enlarged to 64 x 64; and two for networks of the MLPerf Tiny
 benchmark: pixels 0..255 as they are for its ResNet-8, and its keyword-spotting features, (feature - 83) * 0.5847029.
 """

@@ -9,11 +9,14 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from lpasim.errors import NetworkError
-from lpasim.quantization.documents import first_problem
+from lpasim.networks.printable import printable
+from lpasim.quantization.documents import all_problems
 from lpasim.quantization.preprocess import PREPROCESSES, Preprocess
 from lpasim.strict_yaml import read_document
 
 SUFFIXES = (".yaml", ".yml", ".json")
+A_CHANNEL = ("mean", "std")
+"""Keys with one number a channel; one number for all need not be a list."""
 
 
 def find_preprocess(text: str) -> Preprocess:
@@ -28,7 +31,7 @@ def find_preprocess(text: str) -> Preprocess:
     Raises
     ------
     NetworkError
-        If there is none of that name, or the file does not hold one.
+        If there is none of that name, or the file does not hold one: then for all problems together, one line each.
     """
     if text in PREPROCESSES:
         return PREPROCESSES[text]
@@ -37,7 +40,8 @@ def find_preprocess(text: str) -> Preprocess:
         known = ", ".join(PREPROCESSES)
         raise NetworkError(f"preprocess must be one of {known}, or a file (.yaml, .yml, .json), got {text!r}")
     document = {"name": re.sub(r"[^\w.-]", "_", path.stem), **read_document(path, "preprocess file", NetworkError)}
+    document |= {key: [document[key]] for key in A_CHANNEL if isinstance(document.get(key), int | float)}
     try:
         return Preprocess.model_validate_json(json.dumps(document))
     except ValidationError as error:
-        raise NetworkError(f"{first_problem(error)} ({path})") from error
+        raise NetworkError("\n".join(f"{problem} ({printable(path)})" for problem in all_problems(error))) from error

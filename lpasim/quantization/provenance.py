@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lpasim import __version__
-from lpasim.networks.printable import printable
+from lpasim.networks.printable import file_name, printable
 from lpasim.quantization.bits import BitAssignment
 from lpasim.quantization.formats import Formats
 from lpasim.quantization.preprocess import Preprocess
@@ -34,12 +34,12 @@ class Calibration:
 
     def describe(self, rule: Preprocess) -> str:
         """Return the source of the activations in words."""
-        return f"the first {self.limit} images of {printable(self.images.name)}, {rule.describe()}"
+        return f"the first {self.limit} images of {file_name(self.images)}, {rule.describe()}"
 
     def options(self) -> str:
         """Return the command's options, files without their folders."""
         preprocess = printable(Path(self.preprocess).name)
-        return f" --images {printable(self.images.name)} --limit {self.limit} --preprocess {preprocess}"
+        return f" --images {file_name(self.images)} --limit {self.limit} --preprocess {preprocess}"
 
 
 def provenance(

@@ -8,10 +8,13 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from lpasim.errors import TraceError
+from lpasim.networks.printable import printable
 from lpasim.quantization.documents import Document, first_problem
 from lpasim.quantization.trace import SCHEMA, VERSION, Trace
 from lpasim.quantization.trace_rules import checked
 
+SUFFIX = ".json"
+"""How the names of trace files end: so commands tell them from ONNX files."""
 DOCUMENT = Document("trace", SCHEMA, VERSION, TraceError)
 
 
@@ -23,7 +26,7 @@ def read_trace(path: Path) -> Trace:
     TraceError
         If the file is missing or no trace of this version, or a value breaks a rule.
     """
-    return parse_trace(DOCUMENT.read(path), str(path))
+    return parse_trace(DOCUMENT.read(path), printable(path))
 
 
 def parse_trace(text: str, where: str) -> Trace:

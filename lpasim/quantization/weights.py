@@ -29,7 +29,7 @@ def layer_weights(graph: LayerGraph, layer: NetworkLayer) -> NDArray[Any] | None
         gain = _gain(graph.network, node)
         if weights is None or gain is None:
             return None
-        with np.errstate(all="ignore"):  # whoever fits a format to the weights refuses what is not finite
+        with np.errstate(all="ignore"):  # whoever takes the weights refuses what is not finite
             weights = _scaled(graph.network, layer, weights, gain)
     return weights
 
@@ -53,7 +53,7 @@ def stored_values(network: Network, tensor: str) -> NDArray[Any] | None:
     if tensor in network.values:
         return network.values[tensor]
     if tensor in network.weights:
-        return read_values(network.weights[tensor], network.folder)
+        return read_values(network.weights[tensor], network.folder, network.name)
     maker = network.makers[tensor]
     if maker.operator not in _REARRANGE:
         raise NetworkError(f"values must be stored, got ones that {maker.operator} computes (tensor {tensor!r})")

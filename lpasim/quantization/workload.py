@@ -10,7 +10,7 @@ from lpasim.errors import NetworkError, TraceError
 from lpasim.quantization.batch import with_batch
 from lpasim.quantization.provenance import digest
 from lpasim.quantization.trace import Trace
-from lpasim.quantization.trace_file import read_trace
+from lpasim.quantization.trace_file import SUFFIX, read_trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def load_workload(text: str, *, batch: int | None = None, input_shape: str | Non
         from lpasim.quantization.product import parse_product
 
         trace = parse_product(text)
-    elif suffix == ".json":
+    elif suffix == SUFFIX:
         trace = read_trace(Path(text))
     elif text in (names := workload_names()):
         trace = read_trace(workload_folder() / f"{text}.json")
@@ -67,6 +67,24 @@ def load_workload(text: str, *, batch: int | None = None, input_shape: str | Non
             f"workload must be one of {', '.join(names)}, a .json or .onnx file, or gemm:MxKxN@w4a8, got {text!r}{hint}"
         )
     return trace if batch is None else with_batch(trace, batch)
+
+
+def load_trace(text: str) -> Trace:
+    """Find the number formats of a network: a trace file, or the trace that comes with lpasim under a name.
+
+    Raises
+    ------
+    TraceError
+        If there is no such trace, or it is malformed.
+    """
+    if Path(text).suffix.lower() == SUFFIX:
+        return read_trace(Path(text))
+    if text in (names := workload_names()):
+        return read_trace(workload_folder() / f"{text}.json")
+    close = get_close_matches(text.lower(), names, n=1)
+    hint = f"; did you mean {close[0]}?" if close else ""
+    known = ", ".join(names)
+    raise TraceError(f"trace must be a {SUFFIX} file that lpasim trace wrote, or one of {known}, got {text!r}{hint}")
 
 
 def workload_of(model: Path) -> Trace | None:

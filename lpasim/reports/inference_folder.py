@@ -1,6 +1,8 @@
 """The folder of an inference: class scores of every accumulator, what each layer lost, and all that decided them.
 
-Its files are the same bytes for the same inputs and versions: no times, no absolute paths.
+Its files hold no times and no absolute paths: the same arguments, inputs and versions give the same bytes on the same
+machine. What is computed in float32 depends in its last bits on how many images a library multiplies at once, and so on
+the batch, on threads and on whether activity is measured; all three are among the arguments.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ from typing import Any, get_args
 import numpy as np
 
 from lpasim.hardware import ResolvedHardware, bibliography, to_yaml
+from lpasim.inference.dump import LayerDump
+from lpasim.inference.dump_file import dump_bytes
 from lpasim.inference.evaluate import UNQUANTIZED, Evaluation
 from lpasim.inference.products import Arithmetic
 from lpasim.networks.printable import printable
@@ -29,8 +33,11 @@ VERSION = 1
 MARK = "summary.json"
 SIDES = (UNQUANTIZED, *get_args(Arithmetic))
 INPUTS = ("config.yaml", "trace.json", "citations.bib", "run.json")
-KIND = FolderKind("lpasim-inference", MARK, (*(f"logits-{name}.npy" for name in SIDES), "layers.csv", *INPUTS, MARK))
-_PATHS = ("model", "trace", "images", "labels", "preprocess", "hardware")
+DUMP = "layer.safetensors"
+"""Code words of one layer, where they are asked for."""
+FILES = (*(f"logits-{name}.npy" for name in SIDES), "layers.csv", DUMP, *INPUTS, MARK)
+KIND = FolderKind("lpasim-inference", MARK, FILES)
+_PATHS = ("model", "trace", "images", "labels", "preprocess", "hardware", "activity")
 """Arguments that are paths, or may be."""
 
 
@@ -45,6 +52,10 @@ class InferenceArguments:
     preprocess: str | None
     accumulator: str
     limit: int | None
+    batch: int
+    threads: int
+    dump_layer: str | None
+    activity: Path | None
     hardware: str
     overrides: tuple[str, ...] = ()
 
@@ -64,8 +75,8 @@ class InferenceFolder:
     resolved: ResolvedHardware
     arguments: InferenceArguments
 
-    def fill(self, evaluation: Evaluation, preprocess_from: str) -> None:
-        """Write every file."""
+    def fill(self, evaluation: Evaluation, preprocess_from: str, dump: LayerDump | None = None) -> None:
+        """Write every file; a dump, where there is one, under the same name whatever its layer."""
         for side in (evaluation.unquantized, *evaluation.sides):
             np.save(self.staging / f"logits-{side.name}.npy", np.concatenate(side.logits), allow_pickle=False)
         trace = format_trace(evaluation.trace).encode()
@@ -77,6 +88,8 @@ class InferenceFolder:
             "run.json": json_bytes(self._description(evaluation, trace)),
             MARK: json_bytes(summary(evaluation, preprocess_from, self.resolved.hardware.name)),
         }
+        if dump is not None:
+            contents[DUMP] = dump_bytes(dump)
         for name, content in contents.items():
             (self.staging / name).write_bytes(content)
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import csv
 import io
 from math import isfinite
-from pathlib import Path
 from typing import Any
 
 from lpasim import __version__
 from lpasim.inference.accuracy import Powers
 from lpasim.inference.evaluate import Evaluation, Side
-from lpasim.networks.printable import printable
+from lpasim.networks.printable import file_name, printable
 
 LAYER_COLUMNS = ("accumulator", "layer", "tensor", "elements", "signal_power", "error_power", "sqnr_db")
 
@@ -33,10 +32,10 @@ def summary(evaluation: Evaluation, preprocess_from: str, hardware: str) -> dict
         "schema": "lpasim-inference",
         "version": 1,
         "lpasim_version": __version__,
-        "model": _file_name(evaluation.model),
+        "model": file_name(evaluation.model),
         "trace": evaluation.trace.name,
         "trace_command": evaluation.trace.provenance.command,
-        "images": {"source": _file_name(images.source), "count": len(images), "labelled": images.labels is not None},
+        "images": {"source": file_name(images.source), "count": len(images), "labelled": images.labels is not None},
         "preprocess": {**images.preprocess.model_dump(mode="json"), "from": preprocess_from},
         "hardware": hardware,
         "datapath": {name: getattr(evaluation.datapath, name) for name in evaluation.datapath.__slots__},
@@ -86,7 +85,3 @@ def _fields(powers: Powers) -> tuple[Any, ...]:
 def _answers(side: Side) -> dict[str, Any]:
     accuracy = side.accuracy
     return {"images": accuracy.images, "top1": accuracy.top1, "top5": accuracy.top5}
-
-
-def _file_name(path: Path) -> str:
-    return printable(path.name)

@@ -78,6 +78,7 @@ class RunFolder:
     def fill(self, report: Report) -> None:
         """Write every file."""
         text = csv_text(report)
+        activity = None if report.activity is None else format_activity(report.activity.activity).encode()
         contents = (
             to_yaml(report.resolved).encode(),
             format_trace(report.trace).encode(),
@@ -85,18 +86,19 @@ class RunFolder:
             json_bytes(report.to_dict()),
             text.encode(),
             parquet_bytes(text),
-            json_bytes(self._description()),
+            json_bytes(self._description(activity)),
         )
         for name, content in zip(FILES, contents, strict=True):
             (self.staging / name).write_bytes(content)
-        if report.activity is not None:
-            (self.staging / ACTIVITY).write_bytes(format_activity(report.activity.activity).encode())
+        if activity is not None:
+            (self.staging / ACTIVITY).write_bytes(activity)
 
-    def _description(self) -> dict[str, Any]:
+    def _description(self, activity: bytes | None) -> dict[str, Any]:
         return {
             "schema": SCHEMA,
             "version": VERSION,
             "arguments": self.arguments.portable(),
+            "activity_sha256": None if activity is None else hashlib.sha256(activity).hexdigest(),
             "seed": None,
             "versions": versions(NUMERICAL),
         }

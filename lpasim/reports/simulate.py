@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lpasim.cost import area, energy
 from lpasim.hardware import Overrides, ResolvedHardware, load_hardware
+from lpasim.hardware.model import Hardware
 from lpasim.mapping import map_network
 from lpasim.quantization.activity import LayerActivity
 from lpasim.quantization.activity_file import layers_of
@@ -89,15 +90,21 @@ def run(
     Raises
     ------
     LpasimError
-        If a layer does not fit, or the activity is that of another workload or array.
+        If a layer does not fit, or the activity is that of another workload, array or datapath.
     """
     chip = resolved.hardware
     measured: Mapping[str, LayerActivity] = {}
     if activity is not None:
-        measured = layers_of(activity.activity, trace, chip.array.rows, chip.array.cols)
+        measured = layers_of(activity.activity, trace, _setting(chip), activity.file)
     schedule = map_network(trace, chip)
     result = run_engine(schedule, chip, progress=progress)
     energies = tuple(
         energy(layer.actions, layer.cycles, chip, measured.get(layer.schedule.layer.name)) for layer in result.layers
     )
     return Report(trace, resolved, result, area(chip), energies, activity)
+
+
+def _setting(chip: Hardware) -> dict[str, int]:
+    """Return the size of the array and the widths of its lanes, by key."""
+    widths = {f"datapath.{name}": value for name, value in chip.datapath.model_dump().items()}
+    return {"array.rows": chip.array.rows, "array.cols": chip.array.cols, **widths}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 
 import numpy as np
@@ -74,7 +75,10 @@ def test_from_measuring_to_pricing(lpasim, network):
     rows = list(csv.DictReader((network / "m" / "layers.csv").read_text().splitlines()))
     assert {row["name"]: row["activity"] for row in rows} == {"conv": "measured", "classifier": "measured"}
     assert (network / "m" / "activity.json").read_bytes() == (network / "net.activity.json").read_bytes()
-    assert json.loads((network / "m" / "run.json").read_text())["arguments"]["activity_file"] == "net.activity.json"
+    inputs = json.loads((network / "m" / "run.json").read_text())
+    assert inputs["arguments"]["activity_file"] == "net.activity.json"
+    assert inputs["activity_sha256"] == hashlib.sha256((network / "net.activity.json").read_bytes()).hexdigest()
+    assert json.loads((network / "a" / "run.json").read_text())["activity_sha256"] is None
     lpasim("run", "net.json", "--out", "m", "-q")
     assert not (network / "m" / "activity.json").exists()
     table = lpasim("run", "net.json", "--activity-file", "net.activity.json", "-q").out
@@ -102,22 +106,32 @@ def change(path, edit):
     path.write_text(json.dumps(content))
 
 
+WITH = "activity must be measured with"
+
+
 @pytest.mark.parametrize(
     ("edit", "message"),
     [
         (lambda c: c.update(schema="lpasim-trace"), "schema must be 'lpasim-activity', got 'lpasim-trace'"),
         (lambda c: c.update(version=2), "version must be 1, got 2"),
         (lambda c: c.update(more=1), "more must be a key of the schema, got an unknown one"),
-        (lambda c: c["layers"].pop(0), "activity must hold layer conv of trace net, got that of net, which has none"),
+        (lambda c: c["layers"].pop(0), "activity must hold layer conv of trace net, got none ("),
         (lambda c: c["layers"][0].update(k=26), "activity of layer conv must be of K = 27"),
         (lambda c: c["layers"][0].update(weight_format="lp4,1,3,0"), "weights.histogram must have 16 counts, got 256"),
         (lambda c: c["layers"][0].update(weight_format="lp8,2,2,1.5"), "activity of layer conv must be of K = 27"),
-        (lambda c: c["layers"][0].update(weight_format="int8"), "weight_format must be a number format, got 'int8'"),
+        (lambda c: c["layers"][0].update(weight_format="nat8"), "weight_format must be a number format, got 'nat8'"),
         (lambda c: c["layers"].append(c["layers"][0]), "layers[2].name must be used once, got 'conv'"),
-        (lambda c: c["layers"][0].update(zero_macs=10**12), "must be zero_macs of at most macs"),
-        (lambda c: c["layers"][1]["partial_sums"].update(flipped_bits=10**9), "flipped_bits of at most transitions"),
+        (lambda c: c["layers"][0].update(zero_macs=10**12), "layers[0].zero_macs must be at most macs, "),
+        (
+            lambda c: c["layers"][1]["partial_sums"].update(flipped_bits=10**9),
+            "layers[1].partial_sums.flipped_bits must be at most transitions times bits, ",
+        ),
         (lambda c: c["layers"][0]["weights"]["wire"].pop("bits"), "layers[0].weights.wire.bits must be given"),
-        (lambda c: c["array"].update(rows=4), "activity must be measured on 8x8 PEs, got 4x8"),
+        (lambda c: c["array"].update(rows=4), f"{WITH} array.rows = 8, got 4 (net.activity.json)"),
+        (lambda c: c["array"].update(cols=9), f"{WITH} array.cols = 8, got 9 (net.activity.json)"),
+        (lambda c: c["datapath"].pop("encoder_in_bits"), "datapath.encoder_in_bits must be given"),
+        (lambda c: c["datapath"].update(converter_in_bits=-1), "datapath.converter_in_bits must be"),
+        (lambda c: c["datapath"].update(more=1), "datapath.more must be a key of the schema, got an unknown one"),
     ],
 )
 def test_a_file_that_does_not_fit(lpasim, network, edit, message):
@@ -129,6 +143,28 @@ def test_a_file_that_does_not_fit(lpasim, network, edit, message):
     assert message in done.err
     assert done.err.count("\n") == 1
     assert sorted(path.name for path in network.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "measured"),
+    [
+        ("datapath.psum_fraction_bits", 16, 8),
+        ("datapath.converter_in_bits", 5, 6),
+        ("datapath.converter_out_bits", 7, 8),
+        ("datapath.encoder_in_bits", 12, 8),
+        ("array.rows", 16, 8),
+        ("array.cols", 4, 8),
+    ],
+)
+def test_a_file_of_another_datapath(lpasim, network, key, value, measured):
+    measure(lpasim, "-q")
+    setting = ("--set", f"{key}={value}")
+    done = lpasim("run", "net.json", "--activity-file", "net.activity.json", *setting)
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert f"{WITH} {key} = {value}, got {measured} (net.activity.json)" in done.err
+    assert not (network / "results").exists()
+    measure(lpasim, "-q", *setting)
+    assert lpasim("run", "net.json", "--activity-file", "net.activity.json", *setting).code == 0
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,14 @@ def test_standard_output_that_is_full(small, tmp_path, command):
     with open("/dev/full", "w") as full:
         done = subprocess.run([*COMMAND, *args], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, **PLAIN)
     assert done.returncode == 2
-    assert done.stderr == "lpasim: no space left on device\n"
+    assert done.stderr == "lpasim: the report must be written to standard output, got no space left on device\n"
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_help_onto_a_full_disk(tmp_path):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([*COMMAND, "run", "--help"], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, **PLAIN)
+    assert (done.returncode, done.stderr) == (2, "lpasim: no space left on device (standard output)\n")
 
 
 @pytest.mark.parametrize(

@@ -63,24 +63,41 @@ def verify(lpasim):
 @pytest.mark.parametrize("accumulator", ["wide", "paper"])
 def test_words_that_are_right(verify, accumulator):
     done = verify(texts=metadata(accumulator=accumulator))
-    expected = f"verified 12 of 12 words of layer conv of net, accumulator {accumulator}: all equal\n"
+    equal = "equal to the compiled datapath, 12 of them also to the plain reference"
+    expected = f"verified all 12 words of layer conv of net, accumulator {accumulator}: {equal}\n"
     assert (done.code, done.out, done.err) == (0, expected, "")
 
 
-def test_a_limit(verify):
+def test_every_word_is_verified_however_few_the_plain_reference_computes(verify):
+    assert "all 12 words of layer conv of net, accumulator wide: equal to the compiled datapath, 2 of them also" in (
+        verify("--reference", "2").out
+    )
+    assert ", 12 of them also to the plain reference" in verify("--reference", "all").out
     words = tensors()["words"]
     words[0, 0, 1] = 0
-    assert verify("--limit", "2", arrays=tensors(words=words)).out.startswith("verified 2 of 12 words of layer conv")
-    assert verify("--limit", "13", arrays=tensors(words=words)).code == 1
+    assert verify("--reference", "1", arrays=tensors(words=words)).code == 1
 
 
-def test_by_default_at_most_2000_words(lpasim):
+def test_by_default_the_plain_reference_computes_2000_words(lpasim):
     first = np.full((1, 50, 1), ONE, np.uint8)
     sums = np.ones((1, 50, 50))
     fmt = LogPosit(8, 2, 3)
     setting = LayerSetting("net", "conv", "paper", Datapath(), fmt, fmt, fmt, "first")
     write_dump(LayerDump.of(setting, first, first.reshape(1, 1, 50), sums), Path("large"))
-    assert lpasim("verify", "large", "--quiet").out.startswith("verified 2000 of 2500 words")
+    out = lpasim("verify", "large", "--quiet").out
+    assert out.startswith("verified all 2500 words")
+    assert ", 2000 of them also" in out
+
+
+def test_a_contradiction_of_our_own_is_said_aloud(verify, monkeypatch):
+    monkeypatch.setattr("lpasim.inference.verification.dot", lambda *_: 4.0)
+    done = verify()
+    line = (
+        "INTERNAL ERROR of lpasim, please report it with the file: word [0, 0, 0] is 0x50 (4.0) of sum 4.0 by the "
+        "plain reference, 0x48 (2.0) of sum 2.0 by the compiled datapath, and 0x48 (2.0) of sum 2.0 in the file "
+        "(layer conv of net)\n"
+    )
+    assert (done.code, done.out) == (1, line)
 
 
 def test_a_flipped_bit_is_shown(verify):
@@ -115,10 +132,10 @@ WRONG = {
     "another version": ({"texts": metadata(version="2")}, "version must be '1', got '2'"),
     "key missing": ({"texts": metadata(rows=None)}, "metadata must have rows, got none"),
     "width in words": ({"texts": metadata(rows="many")}, "rows must be a whole number, got 'many'"),
-    "width out of range": ({"texts": metadata(rows="0")}, "rows must be at least 1, got 0"),
+    "width out of range": ({"texts": metadata(rows="0")}, "rows must be in 1..65536, got 0"),
     "accumulator": ({"texts": metadata(accumulator="float")}, "accumulator must be wide or paper, got 'float'"),
     "stationary": ({"texts": metadata(stationary="third")}, "stationary must be first or second, got 'third'"),
-    "format": ({"texts": metadata(first_format="int8")}, "number format must be one of lp"),
+    "format": ({"texts": metadata(first_format="other8")}, "number format must be one of "),
     "format too wide": (
         {"texts": metadata(second_format="lp16,1,5")},
         "second_format must be a log posit of at most 8",
@@ -162,7 +179,7 @@ def test_files_that_cannot_be_read(lpasim, tmp_path):
     (tmp_path / "folder").mkdir()
     for name, message in {
         "missing": "layer dump must be an existing file, got 'missing'",
-        "folder": "layer dump must be a readable file, got 'folder'",
+        "folder": "layer dump must be a file, got the folder 'folder'",
         "text": "layer dump must be a whole safetensors file, got 'text'",
     }.items():
         done = lpasim("verify", name)
@@ -170,11 +187,11 @@ def test_files_that_cannot_be_read(lpasim, tmp_path):
         assert done.err.startswith(f"lpasim: {message}")
 
 
-@pytest.mark.parametrize("limit", ["0", "-3", "few"])
-def test_limits_that_are_none(verify, limit):
-    done = verify("--limit", limit)
-    assert (done.code, done.out) == (2, "")
-    assert "--limit" in done.err
+@pytest.mark.parametrize("number", ["0", "-3", "few", "1.5", "9" * 5000])
+def test_numbers_of_words_that_are_none(verify, number):
+    done = verify("--reference", number)
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert "--reference must be a whole number from 1 on or all, got" in done.err
 
 
 def test_names_that_would_break_the_line(verify):

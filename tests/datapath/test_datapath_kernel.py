@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lpasim.datapath import matmul as module
-from lpasim.datapath import reference
+from lpasim.datapath import reference, reference_sums
 from lpasim.datapath.matmul import matmul
 from lpasim.datapath.parameters import Datapath
 from lpasim.errors import FormatError
@@ -94,7 +94,7 @@ def test_the_oracle_is_the_reference(accumulator, datapath):
     for first_format, second_format in ((NIBBLE, NIBBLE), (PAIR, LogPosit(5, 2, 3))):
         first, second = words(rng, first_format, 6, 40), words(rng, second_format, 40, 5)
         arguments = (first, second, first_format, second_format, accumulator, datapath)
-        assert_same_bits(oracle(*arguments), reference.matmul(*arguments))
+        assert_same_bits(oracle(*arguments), reference_sums.matmul(*arguments))
 
 
 # Every pair of words.
@@ -169,7 +169,7 @@ def products(draw):
 @settings(max_examples=120)
 @given(products(), st.sampled_from((1, 2, 3)))
 def test_drawn_products(product, threads):
-    expected = reference.matmul(*product)
+    expected = reference_sums.matmul(*product)
     for path in PATHS:
         assert_same_bits(matmul(*product, path=path, threads=threads), expected)
 
@@ -237,7 +237,7 @@ def test_groups_and_views(path, accumulator):
     views = (first[:, ::-1, ::2, 1:21], second.swapaxes(0, 1)[:, ::-1].swapaxes(0, 1)[..., ::3])
     expected = np.array(
         [
-            [reference.matmul(a, b, NIBBLE, BYTE, accumulator, DEFAULT) for a, b in zip(*x, strict=True)]
+            [reference_sums.matmul(a, b, NIBBLE, BYTE, accumulator, DEFAULT) for a, b in zip(*x, strict=True)]
             for x in zip(*views, strict=True)
         ]
     )
@@ -282,17 +282,19 @@ class Spy:
         self.chosen.append((rest["values"].dtype.name, rest["chunk"]))
         lp_mac.wide(first, second, **rest)
 
-    def wide_limbs(self, first, second, **rest):
-        self.chosen.append(("limbs", None))
-        lp_mac.wide_limbs(first, second, **rest)
+    def windows(self, first, second, **rest):
+        self.chosen.append((f"{len(rest['offsets'])} windows", rest["chunk"]))
+        lp_mac.windows(first, second, **rest)
 
 
 LANES = {
     "int32": (NIBBLE, LogPosit(8, 0, 4), "uint32"),
     "int32, few classes": (PAIR, LogPosit(8, 1, 4), "uint32"),
     "int64": (BYTE, BYTE, "uint64"),
-    "limbs": (RANGE, RANGE, "limbs"),
-    "limbs of a negative sum": (LogPosit(8, 4, 7), RANGE, "limbs"),
+    "windows in one sum": (LogPosit(8, 2, 4), LogPosit(8, 2, 4), "2 windows"),
+    "a few windows": (LogPosit(8, 2, 5), LogPosit(8, 2, 5), "3 windows"),
+    "many windows": (RANGE, RANGE, "180 windows"),
+    "windows of both": (LogPosit(8, 4, 7), RANGE, "117 windows"),
 }
 
 
@@ -319,21 +321,28 @@ def test_sums_that_fill_a_lane(monkeypatch, case, few):
         assert_same_bits(found[[0, 1, 2, -1]], expected)
         assert_same_bits(found[3:-1], np.broadcast_to(expected[2], found[3:-1].shape))
     assert {name for name, _ in spy.chosen} == {lane}
-    assert lane == "limbs" or all(chunk < depth for _, chunk in spy.chosen)
+    assert all(chunk < depth for _, chunk in spy.chosen)
 
 
-@pytest.mark.parametrize("scale", range(0, 70, 3))
-def test_limbs_round_to_nearest_even(scale):
+@pytest.mark.parametrize("offset", range(0, 70, 3))
+@pytest.mark.parametrize("path", PATHS)
+def test_windows_round_to_nearest_even_once(offset, path):
     """1 + 2^-53 is a tie, which any term below breaks, wherever the limbs begin; and so with the sign turned round."""
-    significands, exponents = np.zeros((2, 256), np.int32), np.zeros((2, 256), np.int32)
-    significands[:, 1:6], exponents[:, 1:6] = (1, 1, 1, 1, -1), (200, 148, 147, 0, 0)
-    significands[1] *= -1
+    significand, exponent = np.array([1, 1, 1, 1, -1]), np.array([200, 148, 147, 0, 0])
+    starts = np.arange(0, 201, 40)
+    values = np.zeros((len(starts), 2, 256), np.int64)
+    for window, start in enumerate(starts):
+        inside = (exponent >= start) & (exponent < start + 40)
+        values[window, 0, 1:6] = np.where(inside, significand << np.where(inside, exponent - start, 0), 0)
+    values[:, 1] = -values[:, 0]
     columns = {(1, 3, 0): 1, (1, 3, 4): 1 + 2**-52, (1, 3, 5): 1, (1, 2, 3): 1 + 2**-51, (4, 1, 0): 1, (4, 5, 0): 0}
-    factor_of = np.zeros(256, np.uint32)
-    factor_of[:2] = scale, 1 << 16 | scale
+    factor_of, twins = np.zeros((len(starts), 256), np.uint32), np.zeros((len(starts), 2), np.uint8)
+    factor_of[:, 1], twins[:, 1] = 1 << 16, 1
     first, second = np.array([[[0] * 3, [1] * 3]], np.uint8), np.array([*columns], np.uint8).T.copy()[None]
     out = np.empty((1, 2, len(columns)))
-    lp_mac.wide_limbs(first, second, factor_of, significands, exponents, -200 - scale, 1.0, out)
+    tables = {"factor_of": factor_of, "values": values.view(np.uint64), "packed": None, "twins": twins, "chunk": 2}
+    places = {"offsets": (starts + offset).astype(np.int32), "unit_exponent": -200 - offset, "unit": 1.0}
+    lp_mac.windows(first, second, **tables, **places, out=out, path=path)
     assert out[0].tolist() == [[*columns.values()], [-value for value in columns.values()]]
 
 
@@ -403,7 +412,7 @@ def test_longer_words_are_refused(which):
         matmul(A, W, *pair, "wide", DEFAULT)
 
 
-KINDS = {"wide": np.uint32, "wide 64": np.uint64, "paper": np.float32, "paper 64": np.float64, "wide_limbs": np.int32}
+KINDS = {"wide": np.uint32, "wide 64": np.uint64, "paper": np.float32, "paper 64": np.float64, "windows": np.uint64}
 
 
 def kernel_arguments(kind):
@@ -413,8 +422,12 @@ def kernel_arguments(kind):
         "factor_of": np.zeros(256, np.uint32), "out": np.ones((2, 3, 4)),
     }  # fmt: skip
     table = np.zeros((3, 256), lane)
-    if kind == "wide_limbs":
-        return shared | {"significands": table, "exponents": table.copy(), "unit_exponent": 0, "unit": 1.0}
+    if kind == "windows":
+        return shared | {
+            "factor_of": np.zeros((2, 256), np.uint32), "values": np.zeros((2, 3, 256), lane), "chunk": 7,
+            "packed": np.zeros((2, 3, 2, 256), np.uint8), "twins": np.zeros((2, 3), np.uint8), "unit": 1.0,
+            "offsets": np.array([0, 40], np.int32), "unit_exponent": 0,
+        }  # fmt: skip
     shared |= {"values": table, "packed": np.zeros((3, 2, 256), np.uint8), "twins": np.zeros(3, np.uint8), "unit": 1.0}
     if kind.startswith("wide"):
         return shared | {"chunk": 7}
@@ -427,12 +440,6 @@ def one_factor(class_number, scale):
     return factor_of
 
 
-def one_entry(value):
-    table = np.zeros((3, 256), np.int32)
-    table[2, 255] = value
-    return table
-
-
 OUTSIDE = [
     ({"first": np.zeros((2, 3, 4), np.uint8)}, "second must fit"),
     ({"first": np.zeros((1, 3, 5), np.uint8)}, "second must fit"),
@@ -440,14 +447,16 @@ OUTSIDE = [
     ({"out": np.ones((2, 3, 3))}, "out must be"),
     ({"out": np.ones((2, 2, 4))}, "out must be"),
     ({"out": np.ones((1, 3, 4))}, "out must be"),
+    ({"path": "sse"}, "path must be"),
+]
+OUTSIDE_TABLES = [
     ({"factor_of": np.zeros(255, np.uint32)}, "factor_of must have an entry for every word"),
     ({"factor_of": one_factor(3, 0)}, "factor_of must be within the tables"),
-]
-OUTSIDE_LANES = [
     ({"packed": np.zeros((2, 2, 256), np.uint8)}, "packed must be"),
     ({"packed": np.zeros((3, 1, 256), np.uint8)}, "packed must be"),
     ({"packed": np.zeros((3, 2, 255), np.uint8)}, "packed must be"),
-    ({"path": "sse"}, "path must be"),
+    ({"twins": np.zeros(2, np.uint8)}, "twins must have"),
+    ({"twins": np.array([1, 0, 0], np.uint8)}, "twins must have"),
 ]
 OUTSIDE_OF = {
     "wide": [
@@ -466,13 +475,21 @@ OUTSIDE_OF = {
         ({"fraction_bits": 17}, "fraction_bits must be"),
     ],
     "paper 64": [({"factor_of": one_factor(0, 4)}, "factor_of must be within the tables")],
-    "wide_limbs": [
-        ({"significands": np.zeros((3, 255), np.int32)}, "significands and exponents must have"),
-        ({"exponents": np.zeros((2, 256), np.int32)}, "significands and exponents must have"),
-        ({"exponents": one_entry(-1)}, "exponents must be"),
-        ({"exponents": one_entry(1 << 16)}, "exponents must be"),
-        ({"significands": one_entry(1 << 16)}, "significands must be"),
-        ({"significands": one_entry(-(1 << 16))}, "significands must be"),
+    "windows": [
+        ({"factor_of": np.zeros((2, 255), np.uint32)}, "factor_of must have an entry for every word"),
+        ({"factor_of": np.stack([one_factor(0, 0), one_factor(3, 0)])}, "factor_of must be within the tables"),
+        ({"factor_of": np.stack([one_factor(0, 0), one_factor(0, 64)])}, "factor_of must be within the tables"),
+        ({"factor_of": np.zeros((1, 256), np.uint32)}, "tables must have an entry for every window"),
+        ({"values": np.zeros((1, 3, 256), np.uint64)}, "tables must have an entry for every window"),
+        ({"values": np.zeros((2, 3, 255), np.uint64)}, "values must have"),
+        ({"twins": np.zeros((1, 3), np.uint8)}, "tables must have an entry for every window"),
+        ({"twins": np.array([[0, 0, 0], [1, 0, 0]], np.uint8)}, "twins must have"),
+        ({"packed": np.zeros((1, 3, 2, 256), np.uint8)}, "packed must have an entry for every window"),
+        ({"packed": np.zeros((2, 2, 2, 256), np.uint8)}, "packed must be"),
+        ({"offsets": np.zeros(3, np.int32)}, "tables must have an entry for every window"),
+        ({"offsets": np.array([-1, 0], np.int32)}, "offsets must be"),
+        ({"offsets": np.array([0, 1 << 20], np.int32)}, "offsets must be"),
+        ({"chunk": 0}, "chunk must be"),
     ],
 }
 
@@ -482,18 +499,20 @@ def test_tables_that_do_not_fit_are_refused(kind):
     function, good = getattr(lp_mac, kind.partition(" ")[0]), kernel_arguments(kind)
     function(**good)
     assert not good["out"].any()  # the arguments that are changed below are right
-    for changes, message in OUTSIDE + OUTSIDE_OF[kind] + (OUTSIDE_LANES if kind != "wide_limbs" else []):
+    for changes, message in OUTSIDE + OUTSIDE_OF[kind] + (OUTSIDE_TABLES if kind != "windows" else []):
         with pytest.raises(ValueError, match=message):
             function(**(good | changes))
 
 
-def test_scales_up_to_the_last_are_taken():
-    """The largest exponent and scale together reach the last limb."""
-    good = kernel_arguments("wide_limbs")
+def test_the_largest_sums_reach_the_last_limb():
+    good = kernel_arguments("windows")
     words = {"first": np.full((2, 3, 5), 255, np.uint8), "second": np.full((2, 5, 4), 255, np.uint8)}
-    tables = {"factor_of": one_factor(2, 65535), "significands": one_entry(-65535), "exponents": one_entry(65535)}
-    lp_mac.wide_limbs(**(good | words | tables | {"unit_exponent": -131070}))
-    assert (good["out"] == -5 * 65535.0).all()
+    values = np.zeros((2, 3, 256), np.int64)
+    values[1, 2, 255] = -(1 << 60)
+    factors = {"factor_of": np.stack([one_factor(0, 0), one_factor(2, 0)]), "chunk": 8, "packed": None}
+    places = {"offsets": np.array([0, (1 << 20) - 1], np.int32), "unit_exponent": 1 - (1 << 20)}
+    lp_mac.windows(**(good | words | factors | places | {"values": values.view(np.uint64)}))
+    assert (good["out"] == -5 * 2.0**60).all()
 
 
 def test_the_words_in_use_are_found():

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lpasim.datapath import reference
+from lpasim.datapath import reference, reference_sums
 from lpasim.datapath.parameters import Datapath
 from lpasim.datapath.reference import ZERO, Operand, PartialSum
 from lpasim.errors import FormatError
@@ -249,14 +249,14 @@ def test_the_converter_refuses_nar():
 )
 def test_additions_by_hand(total, term, expected):
     datapath = Datapath(converter_out_bits=2, psum_fraction_bits=3)
-    assert reference.add(PartialSum(*total), PartialSum(*term), datapath) == PartialSum(*expected)
+    assert reference_sums.add(PartialSum(*total), PartialSum(*term), datapath) == PartialSum(*expected)
 
 
 def test_every_addition_of_short_numbers():
     datapath = Datapath(converter_out_bits=2, psum_fraction_bits=4)
     numbers = [ZERO] + [PartialSum(s, e, f) for s in (0, 1) for e in range(-3, 4) for f in range(8, 16)]
     for total, term in product(numbers, numbers):
-        result = reference.add(total, term, datapath)
+        result = reference_sums.add(total, term, datapath)
         assert result.value == short_sum(total.value, term.value, 4)
         assert result == ZERO or 8 <= result.fraction < 16
 
@@ -292,7 +292,7 @@ def test_every_sum_of_two_products_of_short_words(accumulator):
     for w in product(range(8), repeat=2):
         for a in product(range(16), repeat=2):
             expected = expected_dot(w, a, fmt_w, fmt_a, accumulator, NARROW)
-            assert bits_of(reference.dot(w, a, fmt_w, fmt_a, accumulator, NARROW)) == bits_of(expected)
+            assert bits_of(reference_sums.dot(w, a, fmt_w, fmt_a, accumulator, NARROW)) == bits_of(expected)
 
 
 @st.composite
@@ -322,7 +322,7 @@ def test_random_sums(data, fmt_w, fmt_a, datapath, accumulator):
 
     w, a = words(fmt_w), words(fmt_a)
     expected = expected_dot(w, a, fmt_w, fmt_a, accumulator, datapath)
-    assert bits_of(reference.dot(w, a, fmt_w, fmt_a, accumulator, datapath)) == bits_of(expected)
+    assert bits_of(reference_sums.dot(w, a, fmt_w, fmt_a, accumulator, datapath)) == bits_of(expected)
 
 
 UNIT = LogPosit(8, 2, 3)
@@ -332,20 +332,20 @@ ONE, MINUS_ONE = 0x40, 0xC0
 @pytest.mark.parametrize("accumulator", ["wide", "paper"])
 def test_nar_anywhere_makes_the_output_nan(accumulator):
     for w, a in (([UNIT.nar, ONE], [ONE, ONE]), ([ONE, 0], [ONE, UNIT.nar]), ([UNIT.nar], [UNIT.nar])):
-        assert math.isnan(reference.dot(w, a, UNIT, UNIT, accumulator, DEFAULT))
+        assert math.isnan(reference_sums.dot(w, a, UNIT, UNIT, accumulator, DEFAULT))
 
 
 @pytest.mark.parametrize("accumulator", ["wide", "paper"])
 def test_zeros_and_cancellation_give_plus_zero(accumulator):
     for w, a in (([], []), ([0, ONE], [ONE, 0]), ([ONE, MINUS_ONE], [ONE, ONE]), ([MINUS_ONE], [0])):
-        assert bits_of(reference.dot(w, a, UNIT, UNIT, accumulator, DEFAULT)) == bits_of(0.0)
+        assert bits_of(reference_sums.dot(w, a, UNIT, UNIT, accumulator, DEFAULT)) == bits_of(0.0)
 
 
 def test_scales_do_not_enter():
     w, a = [0x5A, 0x33, 0xC1], [0x21, 0xFE, 0x44]
     for accumulator in ("wide", "paper"):
-        plain = reference.dot(w, a, UNIT, UNIT, accumulator, DEFAULT)
-        assert reference.dot(w, a, LogPosit(8, 2, 3, 7.5), LogPosit(8, 2, 3, -3), accumulator, DEFAULT) == plain
+        plain = reference_sums.dot(w, a, UNIT, UNIT, accumulator, DEFAULT)
+        assert reference_sums.dot(w, a, LogPosit(8, 2, 3, 7.5), LogPosit(8, 2, 3, -3), accumulator, DEFAULT) == plain
 
 
 def test_wide_rounds_once_to_even():
@@ -354,7 +354,7 @@ def test_wide_rounds_once_to_even():
     words = {log: next(c for c in range(1, fmt.nar) if position(fmt, c) == log) for log in (0, 1, 53)}
     for small, expected in (([0], 2**53), ([0, 1], 2**53 + 4), ([0, 0, 0], 2**53 + 4), ([1], 2**53 + 2)):
         w = [words[53], *(words[log] for log in small)]
-        assert reference.dot(w, [words[0]] * len(w), fmt, fmt, "wide", DEFAULT) == float(expected)
+        assert reference_sums.dot(w, [words[0]] * len(w), fmt, fmt, "wide", DEFAULT) == float(expected)
 
 
 def test_the_order_of_additions_is_part_of_the_contract():
@@ -366,12 +366,12 @@ def test_the_order_of_additions_is_part_of_the_contract():
     w = [power[8]] + [power[0]] * 8
     a = [power[0]] * 9
     results = {
-        rows: reference.dot(w, a, UNIT, UNIT, "paper", Datapath(rows=rows)) for rows in (1, 2, 3, 4, 5, 8, 9, 16)
+        rows: reference_sums.dot(w, a, UNIT, UNIT, "paper", Datapath(rows=rows)) for rows in (1, 2, 3, 4, 5, 8, 9, 16)
     }
     assert results == {1: 256, 2: 262, 3: 260, 4: 260, 5: 260, 8: 256, 9: 256, 16: 256}
-    assert {reference.dot(w, a, UNIT, UNIT, "wide", Datapath(rows=rows)) for rows in (1, 4, 8)} == {264}
-    assert reference.dot(w[::-1], a, UNIT, UNIT, "paper", Datapath(rows=9)) == 264
-    orders = {reference.dot(order, a[:3], UNIT, UNIT, "paper", DEFAULT) for order in permutations(w[:3])}
+    assert {reference_sums.dot(w, a, UNIT, UNIT, "wide", Datapath(rows=rows)) for rows in (1, 4, 8)} == {264}
+    assert reference_sums.dot(w[::-1], a, UNIT, UNIT, "paper", Datapath(rows=9)) == 264
+    orders = {reference_sums.dot(order, a[:3], UNIT, UNIT, "paper", DEFAULT) for order in permutations(w[:3])}
     assert orders == {256, 258}
 
 
@@ -384,7 +384,7 @@ def test_matmul_is_a_dot_for_each_output(accumulator):
     a[a == fmt_a.nar] = 1
     w[w == fmt_w.nar] = 1
     a[1, 4] = fmt_a.nar
-    out = reference.matmul(a, w, fmt_a, fmt_w, accumulator, NARROW)
+    out = reference_sums.matmul(a, w, fmt_a, fmt_w, accumulator, NARROW)
     assert (out.shape, out.dtype) == ((3, 2), np.float64)
     for m, n in np.ndindex(out.shape):
         expected = expected_dot(w[:, n].tolist(), a[m].tolist(), fmt_w, fmt_a, accumulator, NARROW)
@@ -394,14 +394,14 @@ def test_matmul_is_a_dot_for_each_output(accumulator):
 
 def test_wrong_calls_are_refused():
     with pytest.raises(ValueError, match="accumulator must be"):
-        reference.dot([1], [1], UNIT, UNIT, "exact", DEFAULT)
+        reference_sums.dot([1], [1], UNIT, UNIT, "exact", DEFAULT)
     with pytest.raises(ValueError, match="shorter"):
-        reference.dot([1, 1], [1], UNIT, UNIT, "wide", DEFAULT)
+        reference_sums.dot([1, 1], [1], UNIT, UNIT, "wide", DEFAULT)
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_holding_a_value_truncates_it(value):
-    held = reference.hold(value, FULL)
+    held = reference_sums.hold(value, FULL)
     exact = Fraction(value)
     assert held.value == (towards_zero(exact, leading_place(exact) - 15) if exact else 0)
     assert held.fraction == 0 or held.fraction.bit_length() == 16

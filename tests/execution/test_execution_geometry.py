@@ -1,4 +1,4 @@
-"""The windows of an image as the rows of a matrix, against loops that follow the definition."""
+"""What the taps of a window see, and convolutions, against loops that follow the definition."""
 
 import numpy as np
 import pytest
@@ -6,74 +6,76 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lpasim.networks.execution.convolution import convolve
-from lpasim.networks.execution.geometry import Window, fold_output, im2col, out_size
-from lpasim.networks.roles import ConvolutionWindow
-
-
-def rows_by_definition(x, window, fill):
-    batch, channels, height, width = x.shape
-    (top, left, bottom, right), (down, across), (tall, wide) = window.pads, window.dilation, window.kernel
-    surrounded = np.full((batch, channels, height + top + bottom, width + left + right), fill, dtype=x.dtype)
-    surrounded[:, :, top : top + height, left : left + width] = x
-    out_height, out_width = out_size((height, width), window)
-    per_group = channels // window.groups
-    rows = [
-        [
-            surrounded[
-                image, group * per_group + channel, i * window.stride[0] + ky * down, j * window.stride[1] + kx * across
-            ]
-            for channel in range(per_group)
-            for ky in range(tall)
-            for kx in range(wide)
-        ]
-        for group in range(window.groups)
-        for image in range(batch)
-        for i in range(out_height)
-        for j in range(out_width)
-    ]
-    return np.array(rows, dtype=x.dtype).reshape(window.groups, batch * out_height * out_width, -1)
+from lpasim.networks.execution.geometry import Window, out_size, padded, taps_of
 
 
 @st.composite
 def windows(draw):
-    kernel = draw(st.tuples(*[st.integers(1, 3)] * 2))
-    dilation = draw(st.tuples(*[st.integers(1, 2)] * 2))
     return Window(
-        kernel,
+        draw(st.tuples(*[st.integers(1, 3)] * 2)),
         draw(st.tuples(*[st.integers(1, 4)] * 2)),
-        dilation,
+        draw(st.tuples(*[st.integers(1, 2)] * 2)),
         draw(st.tuples(*[st.integers(0, 2)] * 4)),
         draw(st.integers(1, 3)),
     )
 
 
+def seen(image, window, fill, tap, place):
+    """The element that a tap of the window at a place lies on, or the fill where that is outside of the image."""
+    row, column = (
+        place[axis] * window.stride[axis] + tap[axis] * window.dilation[axis] - window.pads[axis] for axis in (0, 1)
+    )
+    inside = 0 <= row < image.shape[0] and 0 <= column < image.shape[1]
+    return image[row, column] if inside else fill
+
+
 @pytest.mark.parametrize("kind", [np.uint8, np.float32])
-@settings(max_examples=40, deadline=None)
-@given(window=windows(), size=st.tuples(st.integers(5, 7), st.integers(5, 7)), batch=st.integers(1, 2))
-def test_rows_follow_the_definition(kind, window, size, batch):
-    x = np.arange(1, 1 + batch * 2 * window.groups * size[0] * size[1]).astype(kind)
-    x = x.reshape(batch, 2 * window.groups, *size)
-    rows = im2col(x, window, fill=7)
-    assert rows.dtype == x.dtype
-    assert rows.flags.c_contiguous
-    np.testing.assert_array_equal(rows, rows_by_definition(x, window, 7))
+@pytest.mark.parametrize("lead", [(), (2,), (2, 1, 3)])
+@settings(max_examples=30, deadline=None)
+@given(window=windows(), size=st.tuples(*[st.integers(5, 7)] * 2), turned=st.booleans())
+def test_taps_see_what_the_definition_says(kind, lead, window, size, turned):
+    """Of contiguous images, and of views whose columns lie far apart."""
+    images = np.arange(1, 1 + np.prod((*lead, *size))).astype(kind).reshape(*lead, *size)
+    if turned:
+        images = np.ascontiguousarray(images.swapaxes(-1, -2)).swapaxes(-1, -2)
+    out = out_size(size, window)
+    taps = taps_of(padded(images, window.pads, 7), window, out)
+    assert taps.dtype == images.dtype
+    assert taps.shape == (*lead, *window.kernel, *out)
+    assert not taps.flags.writeable
+    for index in np.ndindex(taps.shape):
+        image = images[index[:-4]]
+        assert taps[index] == seen(image, window, 7, index[-4:-2], index[-2:])
 
 
 @settings(max_examples=60, deadline=None)
+@given(window=windows(), size=st.tuples(*[st.integers(1, 9)] * 2))
+def test_as_many_windows_fit_as_end_inside_the_padded_image(window, size):
+    for axis in (0, 1):
+        whole = size[axis] + window.pads[axis] + window.pads[axis + 2]
+        span = (window.kernel[axis] - 1) * window.dilation[axis]
+        fitting = sum(start + span < whole for start in range(0, whole, window.stride[axis]))
+        assert max(0, out_size(size, window)[axis]) == fitting
+
+
+def test_images_without_padding_are_not_copied():
+    image = np.ones((2, 3), np.uint8)
+    assert padded(image, (0, 0, 0, 0), 9) is image
+    np.testing.assert_array_equal(padded(image, (1, 0, 0, 2), 9), [[9] * 5, [1, 1, 1, 9, 9], [1, 1, 1, 9, 9]])
+
+
+@settings(max_examples=40, deadline=None)
 @given(window=windows(), multiplier=st.integers(1, 2), per_group=st.integers(1, 2), seed=st.integers(0, 99))
-def test_products_of_the_rows_are_the_float_convolution(window, multiplier, per_group, seed):
+def test_convolutions_follow_the_definition(window, multiplier, per_group, seed):
+    """Small integers: exact in any order. One filter a channel takes another way than the rest."""
     rng = np.random.default_rng(seed)
     x = rng.integers(-8, 8, (2, per_group * window.groups, 6, 7)).astype(np.float32)
     weights = rng.integers(-8, 8, (multiplier * window.groups, per_group, *window.kernel)).astype(np.float32)
-    stationary = weights.reshape(window.groups, multiplier, -1).transpose(0, 2, 1)
-    y = fold_output(im2col(x, window) @ stationary, 2, *out_size((6, 7), window))
-    np.testing.assert_array_equal(y, convolve(x, weights, window))  # small integers: exact in either order
-    assert y.flags.c_contiguous
-
-
-def test_the_window_of_a_layer_serves_as_well():
-    layer = ConvolutionWindow(1, 2, 5, 6, 4, 3, 3, (3, 3), (2, 2), (1, 1), (1, 1, 1, 0), 2)
-    window = Window((3, 3), (2, 2), (1, 1), (1, 1, 1, 0), 2)
-    x = np.arange(60, dtype=np.uint8).reshape(1, 2, 5, 6)
-    np.testing.assert_array_equal(im2col(x, layer, fill=128), im2col(x, window, fill=128))
-    assert out_size((5, 6), layer) == (3, 3)
+    y = convolve(x, weights, window)
+    expected = np.zeros((2, len(weights), *out_size((6, 7), window)), np.float32)
+    for image, filter_, row, column in np.ndindex(expected.shape):
+        first = filter_ // multiplier * per_group
+        for channel, *tap in np.ndindex(weights.shape[1:]):
+            value = seen(x[image, first + channel], window, 0, tap, (row, column))
+            expected[image, filter_, row, column] += value * weights[filter_, channel, tap[0], tap[1]]
+    np.testing.assert_array_equal(y, expected)

@@ -25,7 +25,7 @@ class Sample:
     weights: dict[str, np.ndarray]
 
 
-def make_network(batch="N"):
+def make_network(batch="N", sizes=(SIZE, SIZE)):
     random = np.random.default_rng(5)
     weights = {
         "w": random.normal(0, 0.4, (4, 3, 3, 3)).astype(np.float32),
@@ -41,7 +41,7 @@ def make_network(batch="N"):
     graph = helper.make_graph(
         nodes,
         "tiny",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [batch, 3, SIZE, SIZE])],
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [batch, 3, *sizes])],
         [helper.make_tensor_value_info("y", TensorProto.FLOAT, [batch, CLASSES])],
         [numpy_helper.from_array(value, name) for name, value in weights.items()],
     )

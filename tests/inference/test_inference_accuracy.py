@@ -26,6 +26,7 @@ def test_top_counts_ties_from_the_lowest_class():
 def test_nan_is_no_answer():
     logits = np.array([[NAN, -1.0, -2], [NAN, NAN, NAN], [-inf, NAN, -inf]])
     assert answers(logits).tolist() == [1, -1, 0]
+    assert answers(np.array([[NAN, -inf, -inf], [NAN, NAN, -inf]])).tolist() == [1, 2]
     assert in_top(logits, np.array([1, 1, 0]), 1).tolist() == [True, False, True]
     assert in_top(logits, np.array([0, 0, 1]), 5).tolist() == [False, False, False]
 
@@ -97,3 +98,14 @@ def test_sqnr_at_its_edges(exact, ours, expected):
 
 def test_sqnr_without_a_signal_is_unknown():
     assert isnan(Powers(3, 0.0, 1.0).sqnr_db)
+
+
+@pytest.mark.parametrize("ours", [0.0, NAN])
+def test_nan_in_floating_point_makes_the_ratio_unknown_for_good(ours):
+    powers, whole = Powers(), Powers()
+    powers.add(np.array([1.0, NAN]), np.array([1.5, ours]))
+    powers.add(np.array([1.0]), np.array([1.5]))
+    whole.add(np.array([1.0]), np.array([1.5]))
+    whole.merge(powers)
+    assert isnan(powers.sqnr_db)
+    assert isnan(whole.sqnr_db)

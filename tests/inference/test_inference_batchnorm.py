@@ -10,7 +10,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from lpasim.cli.entry import main
-from lpasim.datapath import reference
+from lpasim.datapath import reference_sums
 from lpasim.datapath.parameters import Datapath
 from lpasim.errors import NetworkError, TraceError
 from lpasim.formats import LogPosit
@@ -169,7 +169,7 @@ def test_a_kept_normalization_word_for_word(tmp_path, accumulator):
     expected = np.empty(got.shape)
     for n, f, i, j in np.ndindex(got.shape):
         window = padded[n, f // 3 * 2 : f // 3 * 2 + 2, i : i + 3, j : j + 3].reshape(-1)
-        total = reference.dot(w[f].reshape(-1), window, weight, streamed, accumulator, datapath)
+        total = reference_sums.dot(w[f].reshape(-1), window, weight, streamed, accumulator, datapath)
         product = np.float32(total * 2.0 ** -(weight.sf + streamed.sf) + np.float64(values["bias"][f]))
         result = float(max(np.float32(0), np.float32(product * scale[f]) + shift[f]))
         mantissa, exponent = np.frexp(result)

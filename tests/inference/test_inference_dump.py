@@ -12,17 +12,19 @@ from onnx import TensorProto, helper, numpy_helper
 from safetensors import safe_open
 
 from lpasim import __version__
-from lpasim.datapath import encoder, reference, reference_encoder
+from lpasim.datapath import encoder, reference_encoder
+from lpasim.datapath.matmul import matmul
 from lpasim.datapath.parameters import Datapath
+from lpasim.datapath.reference_sums import matmul as plain_matmul
 from lpasim.errors import DumpError, NetworkError, OutputError
 from lpasim.formats import LogPosit, parse_format
-from lpasim.inference import products
+from lpasim.inference import products, verification
 from lpasim.inference.dump import LayerDump, LayerSetting
 from lpasim.inference.dump_file import read_dump, write_dump
 from lpasim.inference.dump_layer import dump_layer
 from lpasim.inference.images import read_images
 from lpasim.inference.lp_network import LpNetwork
-from lpasim.inference.verification import first_difference
+from lpasim.inference.verification import Output, verify
 from lpasim.networks.onnx_file import import_model
 from lpasim.quantization.build import build_trace
 
@@ -100,7 +102,8 @@ def test_a_dump_comes_back_from_its_file_and_is_verified(case, tmp_path, name, a
     assert back.setting.output_format == posit(layer.outputs[0].format)
     assert (back.setting.accumulator, back.setting.datapath) == (accumulator, datapath)
     assert len(np.unique(back.words)) > 10
-    assert first_difference(back, back.words.size) is None
+    outcome = verify(back, None)
+    assert (outcome.difference, outcome.words, outcome.recomputed) == (None, back.words.size, back.words.size)
 
 
 def test_images_side_by_side_change_nothing(case, monkeypatch):
@@ -141,7 +144,7 @@ def test_one_layer_of_a_network_on_the_first_image(sample):
     dump = dump_layer(sample.model, sample.trace, images, "classifier", "paper", Datapath(rows=4))
     assert (dump.first.shape, dump.second.shape) == ((1, 1, 144), (1, 144, 7))
     assert (dump.setting.layer, dump.setting.accumulator, dump.setting.datapath.rows) == ("classifier", "paper", 4)
-    assert first_difference(dump, 7) is None
+    assert verify(dump, 7).difference is None
     pixels = (sample.pixels[0].transpose(2, 0, 1) / 255 - 0.5) / 0.25
     convolution = dump_layer(sample.model, sample.trace, images, "conv", "wide")
     fmt = convolution.setting.second_format
@@ -190,7 +193,7 @@ def small(accumulator="wide", **changes):
     formats = LogPosit(8, 2, 3, 0.3), LogPosit(4, 1, 3, -1.7)
     setting = LayerSetting("net", "one", accumulator, Datapath(**changes), *formats, LogPosit(8, 1, 5, 2.25), "first")
     sums = np.stack(
-        [reference.matmul(a, b, *formats, accumulator, setting.datapath) for a, b in zip(first, second, strict=True)]
+        [plain_matmul(a, b, *formats, accumulator, setting.datapath) for a, b in zip(first, second, strict=True)]
     )
     return LayerDump.of(setting, first, second, sums)
 
@@ -200,16 +203,17 @@ def test_every_flipped_bit_is_found_where_it_is(accumulator):
     dump = small(accumulator)
     assert np.isnan(dump.sums[0, 1]).all()
     assert (dump.words[0, 1] == 128).all()
-    assert first_difference(dump, 30) is None
+    assert verify(dump, 30).difference is None
     for index in np.ndindex(dump.words.shape):
         words = dump.words.copy()
         words[index] ^= 1 << index[2]
-        found = first_difference(replace(dump, words=words), 30)
-        assert (found.index, found.found_word, found.expected_word) == (index, words[index], dump.words[index])
+        found = verify(replace(dump, words=words), 1).difference
+        assert (found.index, found.found.word, found.plain.word) == (index, words[index], dump.words[index])
         sums = dump.sums.copy()
         sums[index] = np.nextafter(np.nan_to_num(sums[index], nan=1), np.inf)
-        found = first_difference(replace(dump, sums=sums), 30)
-        assert (found.index, found.found_sum, found.found_word) == (index, sums[index], found.expected_word)
+        found = verify(replace(dump, sums=sums), 1).difference
+        assert (found.index, found.found.sum, found.found.word) == (index, sums[index], found.plain.word)
+        assert found.compiled.equals(found.plain)
 
 
 def test_the_arithmetic_is_what_the_setting_says():
@@ -220,29 +224,106 @@ def test_the_arithmetic_is_what_the_setting_says():
         replace(dump.setting, first_format=LogPosit(8, 2, 3, 1)),
         replace(dump.setting, output_format=LogPosit(8, 1, 5)),
     ):
-        assert first_difference(replace(dump, setting=changed), 30) is not None
+        found = verify(replace(dump, setting=changed), None).difference
+        assert found is not None
+        assert not found.internal
 
 
-@pytest.mark.parametrize("limit", [1, 2, 7, 29, 30, 31])
-def test_a_limit_spreads_evenly_from_the_first_to_the_last(limit):
+@pytest.fixture(scope="module")
+def large():
+    """A dump of 12,000 words; words that are not computed have no chance to be found wrong by a sample of them."""
+    formats = LogPosit(8, 2, 3, 0.5), LogPosit(4, 1, 3)
+    first, second = RANDOM.integers(0, 128, (2, 60, 5), np.uint8), RANDOM.integers(1, 8, (2, 5, 100), np.uint8)
+    setting = LayerSetting("net", "one", "paper", Datapath(rows=2), *formats, LogPosit(8, 1, 5, -3), "first")
+    return LayerDump.of(setting, first, second, matmul(first, second, *formats, "paper", setting.datapath))
+
+
+@pytest.mark.parametrize("place", [1, 4711, 11_998])
+@pytest.mark.parametrize("bit", [0, 7, 31, 63])
+def test_one_bit_among_thousands_of_words_is_found(large, place, bit):
+    """In a word or a sum at its place, in an operand at the first word that it changes."""
+    assert verify(large, 1).difference is None
+    words = large.words.copy()
+    words.reshape(-1)[place] ^= 1 << bit % 8
+    sums = large.sums.copy()
+    sums.view(np.uint64).reshape(-1)[place] ^= np.uint64(1 << bit)
+    index = np.unravel_index(place, words.shape)
+    for changed in (replace(large, words=words), replace(large, sums=sums)):
+        outcome = verify(changed, 1)
+        assert outcome.difference.index == index
+        assert outcome.words == 12_000
+        assert not outcome.difference.internal
+    first = large.first.copy()
+    first[index[0], index[1], 3] ^= 1 << bit % 7
+    found = verify(replace(large, first=first), 1).difference
+    assert found.index[:2] == index[:2]
+    later = verify(replace(large, first=first, words=words, sums=sums), 1).difference
+    assert later.index == min(found.index, index)
+
+
+def test_the_sign_of_a_zero_counts():
     dump = small()
-    wrong, found = dump.words.copy() ^ 1, []
-    while (difference := first_difference(replace(dump, words=wrong), limit)) is not None:
-        found.append(int(np.ravel_multi_index(difference.index, wrong.shape)))
-        wrong[difference.index] ^= 1
-    count = min(limit, 30)
-    assert len(found) == count
-    assert found == sorted(found)
+    sums = dump.sums.copy()
+    sums[0, 0] = 0.0
+    first = dump.first.copy()
+    first[0, 0] = 0
+    zero = LayerDump.of(dump.setting, first, dump.second, sums)
+    assert verify(zero, None).difference is None
+    sums[0, 0, 3] = -0.0
+    assert verify(replace(zero, sums=sums), None).difference.index == (0, 0, 3)
+
+
+@pytest.mark.parametrize("wrong", [0, 29])
+def test_a_contradiction_of_our_own_is_no_mistake_of_the_file(monkeypatch, wrong):
+    """Whether the file agrees with the compiled datapath or with the plain reference."""
+    dump = small()
+
+    def miscomputed(*args):
+        sums = matmul(*args)
+        sums.reshape(-1)[wrong] += 1
+        return sums
+
+    monkeypatch.setattr(verification, "matmul", miscomputed)
+    found = verify(dump, 30).difference
+    assert found.internal
+    assert found.index == np.unravel_index(wrong, dump.words.shape)
+    assert found.found.equals(found.plain)
+    ours = LayerDump.of(dump.setting, dump.first, dump.second, miscomputed(*_operands(dump)))
+    found = verify(ours, 2).difference
+    assert found.internal
+    assert found.found.equals(found.compiled)
+    assert found.plain.equals(Output(int(dump.words.flat[wrong]), float(dump.sums.flat[wrong])))
+
+
+def _operands(dump):
+    setting = dump.setting
+    formats = setting.first_format, setting.second_format
+    return dump.first, dump.second, *formats, setting.accumulator, setting.datapath
+
+
+@pytest.mark.parametrize("most", [1, 2, 7, 29, 30, 31, None])
+def test_the_plain_reference_computes_words_spread_evenly(most, monkeypatch):
+    """From the first to the last; seen by what it is asked for."""
+    dump, asked = small(), []
+    plain = verification.dot
+
+    def dot(first, second, *more):
+        asked.append((first.tobytes(), second.tobytes()))
+        return plain(first, second, *more)
+
+    monkeypatch.setattr(verification, "dot", dot)
+    calls = []
+    assert verify(dump, most, lambda *call: calls.append(call)).recomputed == len(asked)
+    indices = np.ndindex(dump.words.shape)
+    operands = [(dump.first[g, p].tobytes(), dump.second[g, :, q].tobytes()) for g, p, q in indices]
+    found = [operands.index(pair) for pair in asked]
+    count = min(most or 30, 30)
+    assert calls == [(done, count) for done in range(1, count + 1)]
+    assert found == sorted(set(found))
     assert found[0] == 0
     if count > 1:
         assert found[-1] == 29
         assert set(np.diff(found)) <= {29 // (count - 1), -(-29 // (count - 1))}
-
-
-def test_progress_counts_to_the_end():
-    calls = []
-    first_difference(small(), 7, lambda done, total: calls.append((done, total)))
-    assert calls == [(done, 7) for done in range(1, 8)]
 
 
 @given(
@@ -272,10 +353,11 @@ def test_the_plain_encoder_by_hand():
 def test_what_cannot_be_dumped_is_refused(case):
     network, trace, inputs = case
     lp = LpNetwork(network, trace, "wide")
-    with pytest.raises(
-        NetworkError, match=r"layer must be one with a product, got 'score' \(case\); did you mean scores\?"
-    ):
-        lp.run(inputs, dump=("score", lambda _: None))
+    rule = "layer must be one with a product, got"
+    for name, nearest in (("score", "scores"), ("SCORES", "\\w+"), ("nothing alike", "\\w+")):
+        got = rf"'{name}', which is no layer \(--dump-layer, case\); the nearest name is {nearest}$"
+        with pytest.raises(NetworkError, match=f"^{rule} {got}"):
+            lp.run(inputs, dump=(name, lambda _: None))
     with pytest.raises(NetworkError, match=r"accumulator must be wide or paper for code words, got float"):
         LpNetwork(network, trace, "float").run(inputs, dump=("conv", lambda _: None))
 

@@ -109,7 +109,8 @@ def test_unlabelled_images_still_agree(sample):
 
 def test_what_does_not_fit(sample, images):
     sample.labels.write_text("file,label\n" + "".join(f"p{i}.png,{i + 5}\n" for i in range(5)))
-    with pytest.raises(NetworkError, match="labels must be below the 7 classes, got 9"):
+    rule = "labels must be below 7, the classes of the network, got 7 for image 3"
+    with pytest.raises(NetworkError, match=rf"^{rule} \(.*labels.csv, line 4\)$"):
         evaluate(sample.model, sample.trace, read_images(sample.folder, sample.labels, "tiny"), ("float",))
     other = sample.trace.model_copy(update={"layers": sample.trace.layers[:1]})
     with pytest.raises(TraceError, match="classifier"):

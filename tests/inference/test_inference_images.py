@@ -33,6 +33,34 @@ def test_labels_may_come_in_any_order_and_relative_to_the_images(sample):
     assert read_images(sample.folder, sample.labels, "tiny").labels.tolist() == [0, 1, 2, 3, 4]
 
 
+def test_labels_of_a_copied_folder_keep_the_folder_in_front(sample):
+    """The last part of a name is enough where the rest leads nowhere, or to another folder's image of that name."""
+    (sample.folder.parent / "all").mkdir()
+    (sample.folder.parent / "all" / "p1.png").touch()
+    sample.labels.write_text("file,label\n" + "".join(f"all/p{i}.png,{i + 1}\n" for i in range(5)))
+    assert read_images(sample.folder, sample.labels, "tiny").labels.tolist() == [1, 2, 3, 4, 5]
+
+
+def test_labels_are_demanded_for_the_images_that_are_taken(sample):
+    sample.labels.write_text("file,label\np0.png,4\np1.png,3\np3.png,2\n")
+    assert read_images(sample.folder, sample.labels, "tiny", 2).labels.tolist() == [4, 3]
+    with pytest.raises(NetworkError, match=r"every image must have a label, got 1 without, the first 'p2\.png'"):
+        read_images(sample.folder, sample.labels, "tiny", 3)
+    sample.labels.write_text("file,label\np0.png,4\nq.png,3\n")
+    with pytest.raises(NetworkError, match=r"label file must name images of .*, got 1 other, the first 'q\.png'"):
+        read_images(sample.folder, sample.labels, "tiny", 1)
+
+
+def test_labels_beyond_the_classes_are_named_with_their_place(sample, tmp_path):
+    images = read_images(sample.folder, sample.labels, "tiny")
+    images.check_labels(6)
+    with pytest.raises(NetworkError, match=r"below 4, the classes .*, got 4 for image 4 \(.*labels.csv, line 5\)"):
+        images.check_labels(4)
+    np.savez(tmp_path / "set.npz", images=sample.pixels, labels=np.arange(5))
+    with pytest.raises(NetworkError, match=r"below 3, the classes of the network, got 3 for image 4 \(.*set.npz\)"):
+        read_images(tmp_path / "set.npz", None, "tiny").check_labels(3)
+
+
 def test_a_limit_takes_the_first(sample):
     images = read_images(sample.folder, sample.labels, "tiny", 3)
     assert len(images) == 3
@@ -54,7 +82,7 @@ def test_an_archive_brings_its_labels(sample, tmp_path):
     [
         (
             "file,label\npictures/a.png,1\npictures/p1.png,1\nb.png,2\n",
-            r"label file must name images of .*, got 2 others, the first 'pictures/a.png' \(.*labels.csv\)",
+            r"label file must name images of .*, got 2 others, the first 'pictures/a.png' \(.*labels.csv; a file is ",
         ),
         ("file,label\nelse.png,1\n", "got 1 other, the first 'else.png'"),
         ("file,label\np0.png,1\np2.png,1\n", "every image must have a label, got 3 without, the first 'p1.png'"),
@@ -62,6 +90,9 @@ def test_an_archive_brings_its_labels(sample, tmp_path):
         ("file,label\np0.png,cat\n", r"label must be a whole number from 0 on, got 'cat' \(.*labels.csv, line 2\)"),
         ("file,label\np0.png,-1\n", "whole number from 0 on, got '-1'"),
         ("file,label\np0.png\n", "whole number from 0 on, got ''"),
+        ("file,label\np0.png,1\nx/p0.png,2\n", r"one label, got 1 and 2 for 'x/p0.png' \(.*labels.csv, line 3\)"),
+        ("file,label\np\0.png,1\n", r"label file must be a CSV file, got zero bytes \(.*labels.csv, line 2\)"),
+        ('file,label\n"p0.png"x,1\n', r"label file must be a CSV file, got lines that are none \(.*labels.csv\)"),
         (f"file,label\np0.png,{10**9}\n", r"label must have at most 9 digits, got 10 \(.*labels.csv, line 2\)"),
         ("p0.png,1\n", "must have the columns file and label, got p0.png, 1"),
         ("", "must have the columns file and label, got no columns"),
@@ -78,7 +109,7 @@ def test_a_label_file_that_cannot_be_read(sample, tmp_path):
     with pytest.raises(NetworkError, match=r"label file must be readable, got no such file .* \(.*none.csv\)"):
         read_images(sample.folder, tmp_path / "none.csv", "tiny")
     sample.labels.write_bytes(b"file,label\n\xff\xfe,1\n")
-    with pytest.raises(NetworkError, match="label file must be a CSV file, got"):
+    with pytest.raises(NetworkError, match=r"label file must be a CSV file in UTF-8, got other bytes \(.*labels.csv\)"):
         read_images(sample.folder, sample.labels, "tiny")
 
 
@@ -100,6 +131,24 @@ def test_archives_that_do_not_fit(sample, tmp_path):
         read_images(path, None, "tiny")
 
 
+def test_files_that_are_no_archive(tmp_path):
+    """Whatever a library says about them, the message is one line in plain words."""
+    path = tmp_path / "set.npz"
+    np.savez(path, images=np.array([None]))
+    objects = path.read_bytes()
+    for content, got in (
+        (b"some text\n", "another or an unreadable file"),
+        (b"", "another or an unreadable file"),
+        (objects, "a damaged one, or other things"),
+    ):
+        path.write_bytes(content)
+        with pytest.raises(NetworkError) as caught:
+            read_images(path, None, "raw")
+        assert str(caught.value).startswith("image archive must be a whole .npz file")
+        assert str(caught.value).endswith(f", got {got} ({path})")
+        assert "pickle" not in str(caught.value)
+
+
 def test_images_that_do_not_fit(sample, tmp_path):
     empty = tmp_path / "empty"
     empty.mkdir()
@@ -109,8 +158,22 @@ def test_images_that_do_not_fit(sample, tmp_path):
         read_images(sample.folder, None, "other")
     with pytest.raises(NetworkError, match=r"network expects 1x3x9x9, got images of 1x3x8x8 \(preprocess tiny, net\)"):
         list(read_images(sample.folder, None, "tiny").batches(2, (3, 9, 9), "net"))
+    (sample.folder / "a\nb.png").write_bytes(b"no picture")
+    with pytest.raises(
+        NetworkError, match=r"^image must be a readable picture, got none of a known kind .*a\\nb\.png\)$"
+    ):
+        gathered(read_images(sample.folder, None, "tiny"), 2)
+    (sample.folder / "a\nb.png").unlink()
     whole = (sample.folder / "p3.png").read_bytes()
     for broken in (b"no picture", whole[: len(whole) // 2], whole[:20]):
         (sample.folder / "p3.png").write_bytes(broken)
         with pytest.raises(NetworkError, match=r"image must be a readable picture, got .*p3\.png"):
             gathered(read_images(sample.folder, None, "tiny"), 2)
+
+
+def test_a_link_that_leads_to_itself_is_no_picture(sample):
+    (sample.folder / "loop.png").symlink_to("loop.png")
+    names = ("loop", *(f"p{index}" for index in range(5)))
+    sample.labels.write_text("file,label\n" + "".join(f"{name}.png,1\n" for name in names))
+    with pytest.raises(NetworkError, match=r"image must be a readable picture, got .*loop\.png"):
+        gathered(read_images(sample.folder, sample.labels, "tiny"), 6)

@@ -54,6 +54,17 @@ def test_shapes_that_do_not_work(shape, kwargs, message):
         shape_of(shape, **kwargs)
 
 
+def test_other_shapes_fill_in_what_nobody_else_says():
+    def inputs(shape, otherwise, **kwargs):
+        return import_model(model(RELU, {"x": shape}, ["y"]), "test", otherwise=otherwise, **kwargs).inputs["x"]
+
+    assert inputs(["N", 3, "h", None], {"x": (9, 4, 20, 30)}) == (1, 3, 20, 30)
+    assert inputs(["N", 3, "h", None], {"x": (9, 4, 20, 30)}, input_shape="2x3x5x6") == (2, 3, 5, 6)
+    for otherwise in ({}, {"z": (1, 2)}, {"x": (1,)}, {"x": (1, 2, 3)}):
+        with pytest.raises(NetworkError, match="got the open dimensions 'h'"):
+            inputs(["N", "h"], otherwise)
+
+
 def test_several_inputs_must_be_named():
     nodes = [node("Add", ["a", "b"], "y")]
     with pytest.raises(NetworkError, match="input shape must name its input, one of a, b"):

@@ -8,15 +8,7 @@ import numpy as np
 
 from lpasim.errors import NetworkError
 from lpasim.networks.execution.blocks import BLOCK_ELEMENTS
-from lpasim.networks.execution.geometry import (
-    Window,
-    WindowLike,
-    out_size,
-    padded,
-    reach,
-    taps_of,
-    window_of,
-)
+from lpasim.networks.execution.geometry import Window, out_size, padded, reach, taps_of, window_of
 from lpasim.networks.execution.registry import Array, Operands, Results, executes, optional
 from lpasim.networks.graph import Node
 from lpasim.networks.roles import Pair
@@ -38,7 +30,7 @@ def convolution(node: Node, operands: Operands) -> Results:
     return (y.reshape(*y.shape[:2], *y.shape[4 - (x.ndim - 2) :]),)
 
 
-def convolve(x: Array, weights: Array, window: WindowLike) -> Array:
+def convolve(x: Array, weights: Array, window: Window) -> Array:
     """Convolve images.
 
     Parameters
@@ -47,7 +39,7 @@ def convolve(x: Array, weights: Array, window: WindowLike) -> Array:
         Images [batch, channels, height, width].
     weights : ndarray
         Filters [filters, channels / groups, kernel height, kernel width].
-    window : WindowLike
+    window : Window
         The window and its groups.
 
     Returns
@@ -99,7 +91,7 @@ def _as_images(x: Array) -> Array:
     return x if x.ndim == 4 else x[:, :, None, :]
 
 
-def _depthwise(x: Array, weights: Array, window: WindowLike) -> Array:
+def _depthwise(x: Array, weights: Array, window: Window) -> Array:
     """Convolve each channel with its filter, adding up the taps over shifted images.
 
     A stride s takes every s-th row and column, so the image is first split into its s * s phases. In a phase the
@@ -137,11 +129,11 @@ def _depthwise(x: Array, weights: Array, window: WindowLike) -> Array:
     return y
 
 
-def _axes(window: WindowLike) -> tuple[Pair, Pair, Pair]:
+def _axes(window: Window) -> tuple[Pair, Pair, Pair]:
     return window.kernel, window.dilation, window.stride
 
 
-def _phase(x: Array, window: WindowLike, phase: Pair, size: Pair) -> Array:
+def _phase(x: Array, window: Window, phase: Pair, size: Pair) -> Array:
     """Return every s-th row and column of padded images [channels, height, width], flat a channel."""
     result = np.zeros((x.shape[0], *size), dtype=x.dtype)
     kept, taken = [], []

@@ -136,7 +136,7 @@ class Executor:
         if name not in self._constants:
             network = self.network
             stored = network.weights.get(name)
-            value = network.values.get(name) if stored is None else read_values(stored, network.folder)
+            value = network.values.get(name) if stored is None else read_values(stored, network.folder, network.name)
             if value is None:
                 raise NetworkError(f"weights must have data, got none for {name!r} ({reader}, {network.name})")
             self._constants[name] = np.asarray(value)

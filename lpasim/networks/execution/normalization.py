@@ -29,13 +29,13 @@ def batch_normalization(node: Node, operands: Operands) -> Results:
         raise NetworkError(f"spatial must be 1, got 0 ({node})")
     x, scale, shift, mean, variance = operands
     factor = scale / np.sqrt(variance + variance.dtype.type(node.attribute("epsilon", 1e-5)))
-    return (scaled_and_shifted(x, factor, shift - mean * factor),)
+    return (_scaled_and_shifted(node, x, factor, shift - mean * factor),)
 
 
-def scaled_and_shifted(x: Array, scale: Array, shift: Array) -> Array:
+def _scaled_and_shifted(node: Node, x: Array, scale: Array, shift: Array) -> Array:
     """Return x * scale + shift with one scale and one shift a channel (axis 1)."""
     if x.ndim < 2:
-        raise NetworkError(f"batch normalization must have channels, got an operand of shape {x.shape}")
+        raise NetworkError(f"operand of {node.operator} must have channels, got shape {x.shape} ({node})")
     result = np.empty(x.shape, dtype=x.dtype)
     inner = (slice(None), *(None,) * (x.ndim - 2))
     block = max(1, BLOCK_ELEMENTS // prod(x.shape[2:]))
@@ -74,7 +74,7 @@ def instance_normalization(node: Node, operands: Operands) -> Results:
     axes = tuple(range(2, x.ndim))
     centred = x - x.mean(axis=axes, keepdims=True)
     centred /= np.sqrt(_mean_square(centred, axes) + x.dtype.type(node.attribute("epsilon", 1e-5)))
-    return (scaled_and_shifted(centred, scale, shift),)
+    return (_scaled_and_shifted(node, centred, scale, shift),)
 
 
 @executes("Softmax", "LogSoftmax")

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from lpasim.errors import NetworkError
 from lpasim.networks.graph import Network, Node
-from lpasim.networks.unknown import HOW_TO_ADD
+from lpasim.networks.operators import known_operators
+from lpasim.networks.unknown import HOW_TO_ADD, HOW_TO_IMPLEMENT
 
 Array = NDArray[Any]
 Operands = tuple[Any, ...]
@@ -74,7 +75,8 @@ def implementation_of(node: Node, network: Network) -> Implementation:
     """
     if node.domain or node.operator not in _IMPLEMENTATIONS:
         got = f"{node.operator} of domain {node.domain or 'ai.onnx'} ({node}, {network.name})"
-        raise NetworkError(f"operator must be one that lpasim can execute, got {got}; {HOW_TO_ADD}")
+        how = HOW_TO_IMPLEMENT if not node.domain and node.operator in known_operators() else HOW_TO_ADD
+        raise NetworkError(f"operator must be one that infer can compute, got {got}; {how}")
     before, earlier = _EARLIER.get(node.operator, (0, None))
     if earlier is not None and network.opset < before:
         return earlier

@@ -14,14 +14,15 @@ from lpasim.simulation.stepped.result import EdgeCycle, WordCounts, Words
 def weight_row(fold: Fold, step: int, shape: tuple[int, int, int], buffer: Buffer, counts: WordCounts) -> WeightRow:
     """Read the row of a fold that enters an array of `shape` (rows, columns, lanes) in loading step `step`.
 
-    The last row goes first; rows, columns and lanes without words are zeros.
+    The last row goes first; rows, columns and lanes without words are zeros. A fold of fewer rows takes the last ones.
     """
     rows, cols, lanes = shape
     row = rows - 1 - step
+    idle = rows - fold.weights.shape[0]
     words: Words = np.zeros((cols, lanes), np.int64)
     used: Words = np.zeros((cols, lanes), np.int64)
-    if row < fold.weights.shape[0] and fold.job.weights is not None:
-        index = fold.weights[row]
+    if row >= idle and fold.job.weights is not None:
+        index = fold.weights[row - idle]
         words.ravel()[: index.size] = buffer.read(fold.job.weights, index)
         used.ravel()[: index.size] = 1
         counts.weight_words += int(used.any(axis=1).sum())
@@ -38,8 +39,9 @@ def activations(
         first, last = max(0, now - start - fold.job.tile.words + 1), min(rows, now - start + 1)
         behind = np.arange(first, last)
         tags[first:last] = fold.number * SPAN + now - start - behind
-        fed = behind[behind < fold.inputs.shape[1]]
-        index = fold.inputs[now - start - fed, fed]
+        idle = rows - fold.inputs.shape[1]
+        fed = behind[behind >= idle]
+        index = fold.inputs[now - start - fed, fed - idle]
         real = index != PADDING
         if fold.job.inputs is not None and real.any():
             words[fed[real]] = buffer.read(fold.job.inputs, index[real])
