@@ -1,19 +1,31 @@
 """Number formats: reals to code words and back."""
 
+from lpasim.formats.adaptiv_float import AdaptivFloat
 from lpasim.formats.base import BitField, Fields, Neighbour, NumberFormat, Rounding
-from lpasim.formats.log_posit import MAX_SCALE, LogPosit, exponent_sizes, regime_sizes
+from lpasim.formats.flint import Flint, UnsignedFlint
+from lpasim.formats.integer import Integer
+from lpasim.formats.log_posit import LogPosit, exponent_sizes, regime_sizes
+from lpasim.formats.logarithmic import Logarithmic
+from lpasim.formats.parameters import MAX_SCALE
+from lpasim.formats.posit import Posit
 from lpasim.formats.registry import FORMATS, FormatEntry, parse_format
 
 __all__ = [
     "FORMATS",
     "MAX_SCALE",
+    "AdaptivFloat",
     "BitField",
     "Fields",
+    "Flint",
     "FormatEntry",
+    "Integer",
     "LogPosit",
+    "Logarithmic",
     "Neighbour",
     "NumberFormat",
+    "Posit",
     "Rounding",
+    "UnsignedFlint",
     "exponent_sizes",
     "parse_format",
     "regime_sizes",

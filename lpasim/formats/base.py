@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
 Rounding = Literal["log", "linear"]
+"""How a real finds its code word: "log" takes the nearest in log2, and what is not zero never becomes zero; "linear"
+takes the nearest value, zero included. Both saturate. A standard posit's "log" is the rounding of its standard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class NumberFormat(ABC):
     __slots__ = ()
 
     n: int
+    own_rounding: ClassVar[Rounding]
+    """The rounding that the format was published with."""
 
     @classmethod
     @abstractmethod
@@ -87,8 +91,22 @@ class NumberFormat(ABC):
         """Return the value of every code word [2^n], in the order of the code words."""
 
     @abstractmethod
+    def magnitudes(self) -> NDArray[np.float64]:
+        """Return the values that are at least 0, ascending."""
+
+    @abstractmethod
+    def thresholds(self, rounding: Rounding = "log") -> NDArray[np.float64]:
+        """Return where rounding goes from each of the magnitudes to the next [magnitudes - 1]."""
+
+    @abstractmethod
     def encode(self, x: ArrayLike, rounding: Rounding = "log") -> NDArray[np.unsignedinteger[Any]]:
-        """Round reals of any shape to code words: uint8 up to 8 bits, else uint16."""
+        """Round reals of any shape to code words: uint8 up to 8 bits, else uint16.
+
+        Raises
+        ------
+        FormatError
+            The rounding is unknown, or an element is NaN and the format has no code word for it.
+        """
 
     @abstractmethod
     def decode(self, codes: ArrayLike) -> NDArray[np.float64]:

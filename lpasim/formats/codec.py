@@ -8,8 +8,8 @@ import numpy as np
 
 from lpasim.errors import FormatError
 from lpasim.formats.caching import cached
+from lpasim.formats.parameters import check_rounding
 from lpasim.formats.search_tables import bucket_table, search_table
-from lpasim.formats.tables import check_rounding, values
 from lpasim.formats.truncation import truncate
 from lpasim_ext import lp_codec
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from lpasim.formats.base import Rounding
-    from lpasim.formats.log_posit import LogPosit
+    from lpasim.formats.ranks import Coded, Ranked
 
     Codes = NDArray[np.unsignedinteger[Any]]
     Reals = NDArray[np.floating[Any]]
@@ -26,8 +26,8 @@ PATTERNS: dict[int, type[np.unsignedinteger[Any]]] = {2: np.uint16, 4: np.uint32
 """The unsigned integer type of a float's bit pattern, by its size [bytes]."""
 
 
-def encode(fmt: LogPosit, x: ArrayLike, rounding: Rounding, path: str = "auto", *, kept: int | None = None) -> Codes:
-    """Round reals to code words; see `LogPosit.encode`.
+def encode(fmt: Ranked, x: ArrayLike, rounding: Rounding, path: str = "auto", *, kept: int | None = None) -> Codes:
+    """Round reals to code words; see `NumberFormat.encode`.
 
     `path` forces a code path of the kernel. Of reals, `kept` bits after the leading one are seen, or all.
     """
@@ -36,16 +36,16 @@ def encode(fmt: LogPosit, x: ArrayLike, rounding: Rounding, path: str = "auto", 
     return _encode(fmt, _patterns(reals), rounding, path, kept).reshape(reals.shape)
 
 
-def decode(fmt: LogPosit, codes: ArrayLike, path: str = "auto") -> NDArray[np.float64]:
-    """Return the values of code words; see `LogPosit.decode`."""
+def decode(fmt: Coded, codes: ArrayLike, path: str = "auto") -> NDArray[np.float64]:
+    """Return the values of code words; see `NumberFormat.decode`."""
     words = _codes(fmt, codes)
     out = np.empty(words.size, np.uint64)
     lp_codec.lookup(words.reshape(-1), _value_patterns(fmt, 8), out, path)
     return out.view(np.float64).reshape(words.shape)
 
 
-def quantize(fmt: LogPosit, x: ArrayLike, rounding: Rounding, path: str = "auto", *, kept: int | None = None) -> Reals:
-    """Round reals to values of the format; see `LogPosit.quantize`, and `encode` for `kept`."""
+def quantize(fmt: Ranked, x: ArrayLike, rounding: Rounding, path: str = "auto", *, kept: int | None = None) -> Reals:
+    """Round reals to values of the format; see `NumberFormat.quantize`, and `encode` for `kept`."""
     check_rounding(rounding)
     reals = _reals(x)
     size_bytes = reals.dtype.itemsize
@@ -66,7 +66,9 @@ def _reals(x: ArrayLike) -> Reals:
     if array.dtype.kind in "iu":
         array = array.astype(np.float64)
     if array.dtype.kind != "f" or array.dtype.itemsize not in PATTERNS:
-        raise TypeError(f"x must be of type float16, float32, float64 or an integer type, got {array.dtype} (LogPosit)")
+        raise TypeError(
+            f"x must be of type float16, float32, float64 or an integer type, got {array.dtype} (number format)"
+        )
     return np.asarray(array, dtype=array.dtype.newbyteorder("="), order="C")
 
 
@@ -79,7 +81,7 @@ def _patterns(reals: Reals) -> Codes:
     return flat.view(PATTERNS[flat.dtype.itemsize])
 
 
-def _encode(fmt: LogPosit, patterns: Codes, rounding: Rounding, path: str, kept: int | None) -> Codes:
+def _encode(fmt: Ranked, patterns: Codes, rounding: Rounding, path: str, kept: int | None) -> Codes:
     code_mask = (1 << fmt.n) - 1
     codes: Codes = np.empty(patterns.size, np.uint8) if fmt.n <= 8 else np.empty(patterns.size, np.uint16)
     buckets = bucket_table(fmt, rounding, kept) if patterns.dtype == np.uint32 else None
@@ -96,13 +98,13 @@ def _encode(fmt: LogPosit, patterns: Codes, rounding: Rounding, path: str, kept:
     return codes
 
 
-def _codes(fmt: LogPosit, codes: ArrayLike) -> Codes:
+def _codes(fmt: Coded, codes: ArrayLike) -> Codes:
     """Return code words as a contiguous array of uint8 or uint16, after a check of their range."""
     words = np.asarray(codes)
     if words.size == 0 and not isinstance(codes, np.ndarray):
         words = words.astype(np.uint8)
     if words.dtype.kind not in "iu":
-        raise TypeError(f"codes must be of an integer type, got {words.dtype} (LogPosit)")
+        raise TypeError(f"codes must be of an integer type, got {words.dtype} (number format)")
     if words.dtype.kind == "i" or 8 * words.dtype.itemsize > fmt.n:
         outside = words[(words < 0) | (words >> fmt.n != 0)]
         if outside.size:
@@ -111,10 +113,10 @@ def _codes(fmt: LogPosit, codes: ArrayLike) -> Codes:
 
 
 @cached
-def _value_patterns(fmt: LogPosit, size_bytes: int) -> Codes:
+def _value_patterns(fmt: Coded, size_bytes: int) -> Codes:
     """Return the bit patterns of the values in a float of 2, 4 or 8 bytes, for every uint8 or uint16 [256 or 65536]."""
     with np.errstate(over="ignore", under="ignore"):
-        rounded = values(fmt).astype(f"f{size_bytes}")
+        rounded = fmt.values().astype(f"f{size_bytes}")
     table = np.zeros(256 if fmt.n <= 8 else 65536, PATTERNS[size_bytes])
     table[: 1 << fmt.n] = rounded.view(PATTERNS[size_bytes])
     return table

@@ -32,8 +32,9 @@ class UndecidedError(ArithmeticError):
 def decided(attempt: Callable[[int], T], bits: int = FIRST_PRECISION) -> T:
     """Return `attempt(bits)` of the first precision, doubling from `bits` on, that decides every rounding.
 
-    This ends because no result of this package is the midpoint of two float64: powers of two with integer exponents and
-    means of neighbouring ones are float64 (they span at most 33 bits), and the other results are irrational.
+    This ends because no result of this package is the midpoint of two float64. Those that are rational have few bits:
+    a magnitude, the mean of neighbouring ones (which spans at most 33 bits), or their geometric mean, times a power of
+    two. The other results are irrational.
     """
     while True:
         try:

@@ -9,13 +9,12 @@ that the publication leaves open.
 
 from __future__ import annotations
 
-import math
-import operator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from lpasim.errors import FormatError
 from lpasim.formats.base import NumberFormat, Rounding
+from lpasim.formats.parameters import check_integer, check_scale, spell
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,8 +26,6 @@ WIDTHS = range(2, 17)
 """Bits of a code word."""
 MAX_EXPONENT_BITS = 5
 """Largest es that any width takes."""
-MAX_SCALE = 256.0
-"""Largest magnitude of sf [log2 units]."""
 
 
 def exponent_sizes(n: int) -> range:
@@ -39,28 +36,6 @@ def exponent_sizes(n: int) -> range:
 def regime_sizes(n: int) -> range:
     """Return the values that rs takes in an n-bit log posit."""
     return range(min(2, n - 1), n)
-
-
-def _integer(name: str, value: object, allowed: range, where: str) -> int:
-    try:
-        number = operator.index(value)  # type: ignore[arg-type]
-    except TypeError:
-        number = None
-    lowest, highest = allowed[0], allowed[-1]
-    if number is None or isinstance(value, bool) or number not in allowed:
-        rule = str(lowest) if lowest == highest else f"an integer in {lowest}..{highest}"
-        raise FormatError(f"{name} must be {rule}, got {value!r} ({where})")
-    return number
-
-
-def _scale(value: object) -> float:
-    try:
-        number = math.nan if isinstance(value, (bool, str)) else float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError):
-        number = math.nan
-    if not abs(number) <= MAX_SCALE:
-        raise FormatError(f"sf must be a finite real in -{MAX_SCALE:g}..{MAX_SCALE:g}, got {value!r} (LogPosit)")
-    return number + 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +63,13 @@ class LogPosit(NumberFormat):
     es: int
     rs: int
     sf: float = 0.0
+    own_rounding: ClassVar[Rounding] = "log"
 
     def __post_init__(self) -> None:
-        n = _integer("n", self.n, WIDTHS, "LogPosit")
-        es = _integer("es", self.es, exponent_sizes(n), f"LogPosit with n = {n}")
-        rs = _integer("rs", self.rs, regime_sizes(n), f"LogPosit with n = {n}")
-        for name, value in (("n", n), ("es", es), ("rs", rs), ("sf", _scale(self.sf))):
+        n = check_integer("n", self.n, WIDTHS, "LogPosit")
+        es = check_integer("es", self.es, exponent_sizes(n), f"LogPosit with n = {n}")
+        rs = check_integer("rs", self.rs, regime_sizes(n), f"LogPosit with n = {n}")
+        for name, value in (("n", n), ("es", es), ("rs", rs), ("sf", check_scale(self.sf, "LogPosit"))):
             object.__setattr__(self, name, value)
 
     @classmethod
@@ -118,7 +94,7 @@ class LogPosit(NumberFormat):
     @property
     def spec(self) -> str:
         """The text from which `parse_format` makes this format again, such as "lp8,2,3,0"."""
-        return f"lp{self.n},{self.es},{self.rs},{int(self.sf) if self.sf.is_integer() else repr(self.sf)}"
+        return f"lp{self.n},{self.es},{self.rs},{spell(self.sf)}"
 
     def __str__(self) -> str:
         return f"LP<{self.spec[2:]}>"
@@ -146,6 +122,10 @@ class LogPosit(NumberFormat):
         from lpasim.formats.tables import values
 
         return values(self)
+
+    def magnitudes(self) -> NDArray[np.float64]:
+        """Return the values of zero and the positive code words [2^(n-1)], read-only."""
+        return self.values()[: self.nar]
 
     def thresholds(self, rounding: Rounding = "log") -> NDArray[np.float64]:
         """Return where rounding goes from one positive code word to the next [2^(n-1) - 1], read-only.

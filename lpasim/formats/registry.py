@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lpasim.errors import FormatError
+from lpasim.formats.adaptiv_float import AdaptivFloat
+from lpasim.formats.flint import Flint, UnsignedFlint
+from lpasim.formats.integer import Integer
 from lpasim.formats.log_posit import LogPosit
+from lpasim.formats.logarithmic import Logarithmic
+from lpasim.formats.posit import Posit
 
 if TYPE_CHECKING:
     from lpasim.formats.base import NumberFormat
@@ -30,6 +35,14 @@ FORMATS: tuple[FormatEntry, ...] = (
         "n,es,rs[,sf]",
         "logarithmic posit: tapered, fraction of the logarithm, capped regime, scale factor",
     ),
+    FormatEntry("int", Integer, "n[,sf]", "uniform symmetric integer: two's complement, scale factor"),
+    FormatEntry(
+        "adaptivfloat", AdaptivFloat, "n,e[,bias]", "AdaptivFloat: small float without subnormals, exponent bias"
+    ),
+    FormatEntry("posit", Posit, "n[,es]", "standard posit: tapered, linear fraction, no scale; es = 2 in the standard"),
+    FormatEntry("lns", Logarithmic, "n,f[,sf]", "logarithmic number: f fraction bits of the logarithm, scale factor"),
+    FormatEntry("flint", Flint, "n[,sf]", "flint of ANT: integers, then ever coarser octaves, scale factor"),
+    FormatEntry("uflint", UnsignedFlint, "n[,sf]", "flint without a sign, for tensors that are at least 0"),
 )
 
 

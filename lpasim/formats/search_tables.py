@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lpasim.formats.caching import cached
-from lpasim.formats.tables import thresholds
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lpasim.formats.base import Rounding
-    from lpasim.formats.log_posit import LogPosit
+    from lpasim.formats.ranks import Ranked
 
 INFINITY32 = 0x7F800000
 FRACTION32 = 23
@@ -81,7 +80,7 @@ def first_patterns32(bounds: NDArray[np.float64]) -> NDArray[np.uint32]:
 
 
 @cached
-def bucket_table(fmt: LogPosit, rounding: Rounding, kept: int | None = None) -> BucketTable | None:
+def bucket_table(fmt: Ranked, rounding: Rounding, kept: int | None = None) -> BucketTable | None:
     """Return the table for float32, or None: for more than 8 bits, and where even the smallest buckets are too large.
 
     The latter happens among the subnormals of float32 only, where sf moves many values.
@@ -95,7 +94,7 @@ def bucket_table(fmt: LogPosit, rounding: Rounding, kept: int | None = None) -> 
     """
     if fmt.n > 8:
         return None
-    first = first_patterns32(thresholds(fmt, rounding)).astype(np.int64)
+    first = first_patterns32(fmt.thresholds(rounding)).astype(np.int64)
     if kept is not None and kept < FRACTION32:
         above_zero = first > 1
         if (first[above_zero] < 1 << FRACTION32).any():
@@ -117,9 +116,9 @@ def bucket_table(fmt: LogPosit, rounding: Rounding, kept: int | None = None) -> 
 
 
 @cached
-def search_table(fmt: LogPosit, rounding: Rounding, width: int) -> SearchTable:
+def search_table(fmt: Ranked, rounding: Rounding, width: int) -> SearchTable:
     """Return the table for the patterns of float32 (`width` 32) or float64 (`width` 64)."""
-    bounds = thresholds(fmt, rounding)
+    bounds = fmt.thresholds(rounding)
     first: NDArray[np.unsignedinteger[Any]] = first_patterns32(bounds) if width == 32 else first_patterns64(bounds)
     # The kernel tells zero apart by itself, so the octaves from it to the first threshold above it need no buckets.
     above_zero = first[bounds > 0.0] if len(bounds) > 1 else first

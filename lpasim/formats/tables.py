@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lpasim.errors import FormatError
 from lpasim.formats.caching import cached
 from lpasim.formats.exact import decided, error_bound, power_grid, round_to_float
+from lpasim.formats.parameters import check_rounding
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,19 +37,8 @@ def positions(fmt: LogPosit) -> NDArray[np.int64]:
     return np.concatenate(pieces)
 
 
-def check_rounding(rounding: str) -> None:
-    """Refuse an unknown rounding.
-
-    Raises
-    ------
-    FormatError
-        `rounding` is neither "log" nor "linear".
-    """
-    if rounding not in {"log", "linear"}:
-        raise FormatError(f'rounding must be "log" or "linear", got {rounding!r}')
-
-
-def _frozen(table: NDArray[np.float64]) -> NDArray[np.float64]:
+def frozen(table: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the table itself, now read-only."""
     table.setflags(write=False)
     return table
 
@@ -82,7 +71,7 @@ def _midpoints(fmt: LogPosit, index: NDArray[np.int64], bits: int) -> list[float
 def values(fmt: LogPosit) -> NDArray[np.float64]:
     """Return the value of every code word [2^n]; see `LogPosit.values`."""
     positive = decided(partial(_on_grid, fmt, 2 * positions(fmt)[1:]))
-    return _frozen(np.concatenate(([0.0], positive, [np.nan], -positive[::-1])))
+    return frozen(np.concatenate(([0.0], positive, [np.nan], -positive[::-1])))
 
 
 @cached
@@ -92,6 +81,6 @@ def thresholds(fmt: LogPosit, rounding: Rounding) -> NDArray[np.float64]:
     index = positions(fmt)[1:]
     if rounding == "log":
         between = decided(partial(_on_grid, fmt, index[:-1] + index[1:]))
-        return _frozen(np.concatenate(([0.0], between)))
+        return frozen(np.concatenate(([0.0], between)))
     means = decided(partial(_midpoints, fmt, 2 * index))
-    return _frozen(np.array([values(fmt)[1] / 2, *means]))
+    return frozen(np.array([values(fmt)[1] / 2, *means]))

@@ -19,8 +19,9 @@ from lpasim.formats import LogPosit, Rounding
 from lpasim.networks.layers import LayerGraph
 from lpasim.quantization.bits import BitAssignment
 from lpasim.quantization.finite import refuse_values
-from lpasim.quantization.fit import STEPS, fit_log_posit, fit_normal
+from lpasim.quantization.fit import fit_log_posit, fit_normal
 from lpasim.quantization.sample import Sample, draw, pool
+from lpasim.quantization.squared_error import STEPS
 from lpasim.quantization.trace import Basis, Format
 from lpasim.quantization.weights import layer_weights, normalizations
 

@@ -80,7 +80,7 @@ def test_specification_is_forgiving_about_case_blanks_and_a_zero_scale():
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
-        ("", "number format must be one of lpn,es,rs[,sf], got ''"),
+        ("", "number format must be one of lpn,es,rs[,sf], intn[,sf], "),
         ("fp8", "number format must be one of"),
         ("8,2,3", "number format must be one of"),
         ("lp", "parameters of lp must be n,es,rs or n,es,rs,sf, got ''"),
