@@ -108,9 +108,19 @@ class NumberFormat(ABC):
             The rounding is unknown, or an element is NaN and the format has no code word for it.
         """
 
-    @abstractmethod
     def decode(self, codes: ArrayLike) -> NDArray[np.float64]:
-        """Return the values of code words of any shape."""
+        """Return the values of code words of any shape, correctly rounded to float64; NaN for NaR.
+
+        Raises
+        ------
+        TypeError
+            `codes` are not integers.
+        FormatError
+            A code is negative or does not fit in n bits.
+        """
+        from lpasim.formats.codec import decode
+
+        return decode(self, codes)
 
     @abstractmethod
     def quantize(self, x: ArrayLike, rounding: Rounding = "log") -> NDArray[np.floating[Any]]:

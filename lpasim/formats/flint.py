@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from lpasim.formats import sign_magnitude
 from lpasim.formats.base import BitField, Rounding
-from lpasim.formats.parameters import check_scale
 from lpasim.formats.ranked import RankedFormat
 
 if TYPE_CHECKING:
@@ -45,15 +44,6 @@ class Flint(RankedFormat):
     name: ClassVar[str] = "flint"
     label: ClassVar[str] = "Flint"
     own_rounding: ClassVar[Rounding] = "linear"
-
-    def __post_init__(self) -> None:
-        RankedFormat.__post_init__(self)
-        self._set("sf", check_scale(self.sf, self.label))
-
-    @property
-    def scale(self) -> float:
-        """The scale factor [log2 units]."""
-        return self.sf
 
     def ladder(self) -> Ladder:
         """Return the magnitudes in units of the smallest, with their words, which are not in the same order."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from lpasim.formats.base import BitField, Rounding
-from lpasim.formats.parameters import check_scale
 from lpasim.formats.ranked import RankedFormat
 
 if TYPE_CHECKING:
@@ -41,15 +40,6 @@ class Integer(RankedFormat):
     name: ClassVar[str] = "int"
     label: ClassVar[str] = "INT"
     own_rounding: ClassVar[Rounding] = "linear"
-
-    def __post_init__(self) -> None:
-        RankedFormat.__post_init__(self)
-        self._set("sf", check_scale(self.sf, self.label))
-
-    @property
-    def scale(self) -> float:
-        """The scale factor [log2 units]."""
-        return self.sf
 
     @property
     def _unpaired(self) -> int:

@@ -170,20 +170,6 @@ class LogPosit(NumberFormat):
 
         return encode(self, x, rounding)
 
-    def decode(self, codes: ArrayLike) -> NDArray[np.float64]:
-        """Return the values of code words, correctly rounded to float64; NaN for NaR.
-
-        Raises
-        ------
-        TypeError
-            `codes` are not integers.
-        FormatError
-            A code is negative or does not fit in n bits.
-        """
-        from lpasim.formats.codec import decode
-
-        return decode(self, codes)
-
     def quantize(self, x: ArrayLike, rounding: Rounding = "log") -> NDArray[np.floating[Any]]:
         """Round reals to values of the format, without storing the code words.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from lpasim.formats import sign_magnitude
 from lpasim.formats.base import BitField, Rounding
-from lpasim.formats.parameters import check_integer, check_scale
+from lpasim.formats.parameters import check_integer
 from lpasim.formats.ranked import RankedFormat
 
 if TYPE_CHECKING:
@@ -53,12 +53,6 @@ class Logarithmic(RankedFormat):
     def __post_init__(self) -> None:
         RankedFormat.__post_init__(self)
         self._set("f", check_integer("f", self.f, fraction_bits(self.n), f"{self.label} with n = {self.n}"))
-        self._set("sf", check_scale(self.sf, self.label))
-
-    @property
-    def scale(self) -> float:
-        """The scale factor [log2 units]."""
-        return self.sf
 
     def ladder(self) -> Ladder:
         """Return the powers of two whose logarithms the fields hold."""

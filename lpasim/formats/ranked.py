@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from lpasim.errors import FormatError
 from lpasim.formats.base import BitField, Fields, NumberFormat, Rounding
-from lpasim.formats.parameters import check_integer, spell
+from lpasim.formats.parameters import check_integer, check_scale, spell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,6 +45,13 @@ class RankedFormat(NumberFormat):
 
     def __post_init__(self) -> None:
         self._set("n", check_integer("n", self.n, self.widths, self.label))
+        if self._is_scaled():
+            self._set("sf", check_scale(self.scale, self.label))
+
+    @classmethod
+    def _is_scaled(cls) -> bool:
+        """Whether the scale is a parameter, `sf`."""
+        return any(field.name == "sf" for field in fields(cls))
 
     def _set(self, name: str, value: float) -> None:
         object.__setattr__(self, name, value)
@@ -99,8 +106,8 @@ class RankedFormat(NumberFormat):
 
     @property
     def scale(self) -> float:
-        """By which power of two the ladder's magnitudes are divided [log2 units]."""
-        return 0.0
+        """By which power of two the ladder's magnitudes are divided [log2 units]: `sf` where there is one."""
+        return getattr(self, "sf", 0.0)
 
     @abstractmethod
     def ladder(self) -> Ladder:
@@ -178,20 +185,6 @@ class RankedFormat(NumberFormat):
         from lpasim.formats.ranked_codec import encode
 
         return encode(self, x, rounding)
-
-    def decode(self, codes: ArrayLike) -> NDArray[np.float64]:
-        """Return the values of code words, correctly rounded to float64.
-
-        Raises
-        ------
-        TypeError
-            `codes` are not integers.
-        FormatError
-            A code is negative or does not fit in n bits.
-        """
-        from lpasim.formats.codec import decode
-
-        return decode(self, codes)
 
     def quantize(self, x: ArrayLike, rounding: Rounding = "log") -> NDArray[np.floating[Any]]:
         """Round reals to values of the format, in the floating type of `x` (float64 for integers).
