@@ -36,7 +36,7 @@ setup(
     package_dir={"lpasim.workloads": "workloads"},
     package_data={
         "lpasim": ["py.typed", "**/*.yaml", "**/*.yml", "**/*.json", "**/*.bib", "**/*.csv", "**/*.md"],
-        "lpasim.workloads": ["*.json"],
+        "lpasim.workloads": ["*.json", "fashion/*"],
         "lpasim_ext": ["*.pyi"],
     },
     include_package_data=False,

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from lpasim.cli.assess import assess
 from lpasim.cli.doctor import doctor
 from lpasim.cli.infer import infer
 from lpasim.cli.inspect import inspect
@@ -61,6 +62,7 @@ app.add_typer(list_app, name="list")
 app.add_typer(show_app, name="show")
 app.command()(inspect)
 app.command("inspect mac")(inspect_mac)
+app.command()(assess)
 app.command()(trace)
 app.command()(infer)
 app.command()(verify)

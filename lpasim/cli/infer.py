@@ -15,6 +15,7 @@ from lpasim.cli.infer_choices import (
     accumulators_of,
     check_activity,
     dumped_accumulator,
+    network_of,
     preprocess_of,
     trace_of,
 )
@@ -34,11 +35,17 @@ FORMS = (Form.TABLE, Form.JSON)
 
 
 def infer(
-    model: Annotated[Path, typer.Argument(help="An ONNX file with weights.", show_default=False)],
-    images: Annotated[
-        Path,
-        typer.Option(help="A folder of images, or an .npz file of images or features, and labels.", show_default=False),
+    model: Annotated[
+        str, typer.Argument(help="An ONNX file with weights, or a name (lpasim list networks).", show_default=False)
     ],
+    images: Annotated[
+        Path | None,
+        typer.Option(
+            help="A folder of images, or an .npz file of images or features, and labels; a network that "
+            "is named brings its own.",
+            show_default=False,
+        ),
+    ] = None,
     trace: Annotated[
         str | None,
         typer.Option(
@@ -95,21 +102,22 @@ def infer(
     from lpasim.reports.inference_folder import DUMP, InferenceArguments
 
     accumulators = accumulators_of(accumulator)
+    network, source = network_of(model, images)
     if form not in FORMS:
         raise typer.BadParameter(f"--format must be one of {', '.join(FORMS)}, got {form!r}")
     if activity is not None:
-        inputs = {"network": model, "trace": trace, "images": images, "labels": labels, "preprocessing": preprocess}
+        inputs = {"network": network, "trace": trace, "images": source, "labels": labels, "preprocessing": preprocess}
         check_activity(activity, accumulators, {**inputs, "accelerator": hardware})
     if dump_layer is not None:
         dumped_accumulator(accumulators)
     resolved = load_hardware(hardware, overrides or [])
     arguments = InferenceArguments(
-        model, trace, images, labels, preprocess, accumulator, limit, batch, threads, dump_layer, activity, hardware,
+        network, trace, source, labels, preprocess, accumulator, limit, batch, threads, dump_layer, activity, hardware,
         tuple(overrides or ()),
     )  # fmt: skip
-    formats = trace_of(model, trace)
+    formats = trace_of(network, trace)
     rule, origin = preprocess_of(preprocess, formats)
-    job = _Job(arguments, formats, read_images(images, labels, rule, limit), origin, accumulators, resolved)
+    job = _Job(arguments, formats, read_images(source, labels, rule, limit), origin, accumulators, resolved)
     place = _dump_place(job, out)
     evaluation, measured = _run(job, out, place, quiet)
     _show(evaluation, measured, job, form)

@@ -32,6 +32,27 @@ def accumulators_of(text: str) -> tuple[Arithmetic, ...]:
     return chosen
 
 
+def network_of(model: str, images: Path | None) -> tuple[Path, Path]:
+    """Return the network's file and its images: those that are named, or else those that come with it.
+
+    Raises
+    ------
+    typer.BadParameter
+        If no images are named, and none come with it.
+    NetworkError
+        If there is no network of that name.
+    """
+    from lpasim.quantization.trained import TRAINED, find_network
+
+    network, own = find_network(model), TRAINED.get(model)
+    if images is not None:
+        return network, images
+    if own is None:
+        known = ", ".join(TRAINED)
+        raise typer.BadParameter(f"--images must name a folder or an .npz file, got none; only {known} brings its own")
+    return network, own.images
+
+
 def check_activity(file: Path, accumulators: tuple[Arithmetic, ...], inputs: Mapping[str, str | Path | None]) -> None:
     """Make sure that there is one network whose activity can be measured, and a place for the file.
 

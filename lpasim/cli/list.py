@@ -23,6 +23,18 @@ def workloads() -> None:
 
 
 @app.command()
+def networks() -> None:
+    """List the networks that come with lpasim trained, and where their files lie."""
+    from lpasim.cli.output import write
+    from lpasim.quantization.trained import TRAINED
+
+    for item in TRAINED.values():  # no table: a path must never be cut or wrapped
+        write(f"{item.name}: {item.title}\n")
+        for what, file in (("network", item.model), ("labelled", item.images), ("unlabelled", item.calibration)):
+            write(f"  {what:10}  {file}\n")
+
+
+@app.command()
 def hardware() -> None:
     """List the accelerators that come with lpasim."""
     from lpasim.hardware import list_hardware

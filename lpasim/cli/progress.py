@@ -38,6 +38,7 @@ class Work:
 SIMULATION = Work("mapping", "simulating", "tiles")
 INFERENCE = Work("reading", "running", "images")
 VERIFICATION = Work("reading", "verifying", "words")
+ASSESSMENT = Work("reading", "assessing", "tensors")
 
 
 @contextmanager

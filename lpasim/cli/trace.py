@@ -11,27 +11,34 @@ from lpasim.cli.values import read_count
 
 if TYPE_CHECKING:
     from lpasim.networks.roles import BatchNorm
+    from lpasim.quantization.provenance import Calibration
     from lpasim.quantization.trace import Trace
 
 BATCHNORMS: tuple[BatchNorm, ...] = ("fold", "ppu")
 
 
 def trace(
-    model: Annotated[str, typer.Argument(help="An ONNX file, or the name of a built-in topology.", show_default=False)],
+    model: Annotated[str, typer.Argument(help="An ONNX file, a built-in topology, or a name (lpasim list networks).")],
     out: Annotated[Path, typer.Option("--out", "-o", help="The trace file to write (.json).", show_default=False)],
     images: Annotated[
-        Path | None, typer.Option(help="Images or features (folder or .npz) that activations are fitted to.")
+        Path | None,
+        typer.Option(
+            help="Images or features (folder or .npz) that activations are fitted to; a network that is "
+            "named brings its own.",
+            show_default=False,
+        ),
     ] = None,
     limit: Annotated[
         int, typer.Option(parser=read_count, metavar="N", help="Use the first of the images, at most that many.")
     ] = 32,
     preprocess: Annotated[
-        str,
+        str | None,
         typer.Option(
             help="How an image becomes an input: imagenet, imagenet_256, inception, tflite, cifar10, cifar10_64, raw, "
-            "kws, or a YAML file."
+            "kws, fashion, or a YAML file; by default imagenet, or what comes with the network.",
+            show_default=False,
         ),
-    ] = "imagenet",
+    ] = None,
     like: Annotated[
         Path | None, typer.Option(help="A trained ONNX file of the same topology, whose number formats are borrowed.")
     ] = None,
@@ -58,7 +65,6 @@ def trace(
     from lpasim.cli.progress import note
     from lpasim.quantization.bits import BitAssignment
     from lpasim.quantization.build import build_trace
-    from lpasim.quantization.provenance import Calibration
     from lpasim.quantization.targets import check_target
     from lpasim.quantization.trace_file import DOCUMENT, SUFFIX, write_trace
     from lpasim.reports.numbers import counted
@@ -74,9 +80,9 @@ def trace(
         batch=batch,
         input_shape=input_shape,
         bits=BitAssignment(weight_bits, activation_bits, edge_bits),
-        calibration=None if images is None else Calibration(images, limit, preprocess),
+        calibration=calibration_of(model, images, limit, preprocess),
         like=like,
-        batchnorm=_batchnorm(batchnorm),
+        batchnorm=read_batchnorm(batchnorm),
     )
     write_trace(made, out)
     assumed = 0 if like is not None or not Path(model).is_file() else _assumed_weights(made)
@@ -86,13 +92,32 @@ def trace(
     write(f"{out}: {counted(len(made.layers), 'layer')}, {counted(len(made.free), 'free operator')}\n")
 
 
+def calibration_of(model: str, images: Path | None, limit: int, preprocess: str | None) -> Calibration | None:
+    """Return what activations are fitted to: the images that are named, or else those that come with the network."""
+    from lpasim.quantization.provenance import Calibration
+    from lpasim.quantization.trained import TRAINED
+
+    own = TRAINED.get(model)
+    rule = preprocess or ("imagenet" if own is None else own.preprocess)
+    if images is not None:
+        return Calibration(images, limit, rule)
+    return None if own is None else Calibration(own.calibration, limit, rule, brought=True)
+
+
 def _assumed_weights(made: Trace) -> int:
     """Return how many formats of constant weights are not fitted to them: their values are not to be had."""
     formats = [layer.weight_format for layer in made.layers if layer.weights == "constant"]
     return sum(fmt is not None and fmt.basis == "assumed" for fmt in formats)
 
 
-def _batchnorm(text: str) -> BatchNorm:
+def read_batchnorm(text: str) -> BatchNorm:
+    """Read ``--batchnorm``.
+
+    Raises
+    ------
+    typer.BadParameter
+        If there is no such choice.
+    """
     for choice in BATCHNORMS:
         if text == choice:
             return choice

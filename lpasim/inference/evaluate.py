@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from lpasim.datapath.parameters import Datapath
 from lpasim.inference.accuracy import Accuracy, Powers
@@ -143,7 +144,7 @@ def evaluate(
     first = runners.of(size)
     images.check_labels(first.network.shape(first.output)[1])
     unquantized, sides = Side(UNQUANTIZED), tuple(Side(name) for name in accumulators)
-    with ThreadPoolExecutor(workers) as pool:
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(workers) as pool:  # threads within threads are slow
         for pixels, labels in images.batches(together, first.network.inputs[first.input][1:], model):
             _run_batch(pool, runners.parts(pixels, size), labels, unquantized, sides, meter)
             if progress is not None:

@@ -34,6 +34,7 @@ from lpasim.quantization.provenance import (
 )
 from lpasim.quantization.trace import Format, Trace
 from lpasim.quantization.trace_rules import checked
+from lpasim.quantization.trained import TRAINED
 from lpasim.quantization.weights import normalizations
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def build_trace(
     Parameters
     ----------
     model : str
-        A built-in topology's name, or the path of an ONNX file.
+        A built-in topology's name, that of a network that comes with lpasim trained, or the path of an ONNX file.
     name : str, optional
         Name of the trace; that of the topology or file if not given. A built-in's name brings its title and reference
         along.
@@ -111,7 +112,7 @@ def build_trace(
     graph = fuse(replace(network, batchnorm=batchnorm))
     fit = _fit(graph, path, bits, calibration) if like is None else _borrow(graph, like, bits, calibration)
     name = printable(name or (model if path is None else path.stem))
-    known = CATALOGUE.get(name)
+    known = TRAINED.get(model) or CATALOGUE.get(name)
     trace = assemble(
         graph,
         fit.formats,
@@ -143,11 +144,12 @@ def _load(model: str) -> tuple[Path | None, onnx.ModelProto]:
     """Return the path of a network, None for a built-in one, and its model."""
     if model in CATALOGUE:
         return None, built_in(model)
-    path = Path(model)
+    path = TRAINED[model].model if model in TRAINED else Path(model)
     if not path.suffix and not path.exists():
-        close = get_close_matches(model.lower(), CATALOGUE, n=1)
+        names = (*CATALOGUE, *TRAINED)
+        close = get_close_matches(model.lower(), names, n=1)
         hint = f"; did you mean {close[0]}?" if close else ""
-        raise NetworkError(f"network must be an ONNX file or one of {', '.join(CATALOGUE)}, got {model!r}{hint}")
+        raise NetworkError(f"network must be an ONNX file or one of {', '.join(names)}, got {model!r}{hint}")
     return path, load_model(path)
 
 

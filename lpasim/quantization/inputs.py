@@ -40,8 +40,9 @@ def find_inputs(source: Path) -> Sequence[Input]:
     Parameters
     ----------
     source : Path
-        A folder of image files, taken in the order of their names, or an ``.npz`` file with `images` [N, H, W, 3],
-        uint8, or with `features` (or `features_int8`) [N, ...] in the network's own input shape.
+        A folder of image files, taken in the order of their names, or an ``.npz`` file with `images`, uint8
+        [N, H, W, 3] or, grey, [N, H, W], or with `features` (or `features_int8`) [N, ...] in the network's own input
+        shape.
 
     Raises
     ------

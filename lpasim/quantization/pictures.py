@@ -25,7 +25,7 @@ SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """A file, or one picture of an archive, whose `pixels` [H, W, 3] are then at hand."""
+    """A file, or one picture of an archive, whose `pixels` [H, W, 3], or [H, W] of a grey one, are then at hand."""
 
     kind: ClassVar[str] = "images"
     path: Path
@@ -37,18 +37,19 @@ class Picture:
         Raises
         ------
         NetworkError
-            If the file is no whole picture, or smaller than what is cut out of it.
+            If the file is no whole picture, or smaller than what is cut out of it, or Pillow is needed and not
+            installed.
         """
-        from PIL import Image
+        if self.pixels is None:
+            pixels = _read(self.path, rule)
+        elif _is_ready(self.pixels, rule):
+            pixels = self.pixels
+        else:
+            _need_pillow()
+            from PIL import Image
 
-        if self.pixels is not None:
-            return _prepare(Image.fromarray(self.pixels), rule, self.path)
-        try:
-            with Image.open(self.path) as image:
-                return _prepare(image, rule, self.path)
-        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-            got = f"{_fault(error)} ({printable(self.path)})"
-            raise NetworkError(f"image must be a readable picture, got {got}") from error
+            pixels = _converted(Image.fromarray(self.pixels), rule)
+        return rule.normalize(np.moveaxis(np.atleast_3d(_cut(pixels, rule, self.path)), 2, 0))[None]
 
 
 def find_pictures(folder: Path) -> list[Picture]:
@@ -64,18 +65,18 @@ def find_pictures(folder: Path) -> list[Picture]:
 
 
 def read_pictures(source: Path) -> list[Picture]:
-    """Read the pictures of an archive: `images` [N, H, W, 3], uint8.
+    """Read the pictures of an archive: `images`, uint8, [N, H, W, 3] or, of grey ones, [N, H, W].
 
     Raises
     ------
     NetworkError
-        If Pillow is not installed, or the array is another.
+        If the array is another.
     """
-    _need_pillow()
     pictures = read_archive(source, NAME)
-    if pictures.dtype != np.uint8 or pictures.ndim != 4 or pictures.shape[-1] != 3:
+    coloured = pictures.ndim == 4 and pictures.shape[-1] == 3
+    if pictures.dtype != np.uint8 or not (coloured or pictures.ndim == 3) or 0 in pictures.shape[1:]:
         got = f"{pictures.dtype} {list(pictures.shape)}"
-        raise NetworkError(f"images must be uint8 [N, H, W, 3], got {got} ({printable(source)})")
+        raise NetworkError(f"images must be uint8 [N, H, W, 3] or [N, H, W], got {got} ({printable(source)})")
     return [Picture(source, pixels) for pixels in pictures]
 
 
@@ -97,17 +98,41 @@ def _fault(error: Exception) -> str:
     return first_line(error)
 
 
-def _prepare(image: Any, rule: Preprocess, path: Path) -> NDArray[np.float32]:
+def _read(path: Path, rule: Preprocess) -> NDArray[np.uint8]:
+    """Read a file, and convert what is in it."""
+    from PIL import Image
+
+    try:
+        with Image.open(path) as image:
+            return _converted(image, rule)
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        got = f"{_fault(error)} ({printable(path)})"
+        raise NetworkError(f"image must be a readable picture, got {got}") from error
+
+
+def _is_ready(pixels: NDArray[np.uint8], rule: Preprocess) -> bool:
+    """Tell whether a picture has its channels and its size before it is cut, so that Pillow is not needed."""
+    height, width = pixels.shape[:2]
+    return (pixels.ndim == 3) == (rule.channels == 3) and rule.resized(width, height) == (width, height)
+
+
+def _converted(image: Any, rule: Preprocess) -> NDArray[np.uint8]:
+    """Return the pixels [H, W, 3] or [H, W] of an image, coloured or grey, at the size that it has before it is cut."""
     from PIL import Image
 
     image = image.convert("RGB" if rule.channels == 3 else "L")
     if (size := rule.resized(*image.size)) != image.size:
         image = image.resize(size, Image.Resampling.BILINEAR)
-    if rule.crop:
-        if min(image.size) < rule.crop:
-            got = f"{image.width} x {image.height} (preprocess {rule.name}, {printable(path)})"
-            raise NetworkError(f"image must be at least {rule.crop} x {rule.crop}, got {got}; {HOW_TO_CHOOSE}")
-        left, top = map(rule.corner, image.size)
-        image = image.crop((left, top, left + rule.crop, top + rule.crop))
-    pixels = np.asarray(image)
-    return rule.normalize(np.moveaxis(np.atleast_3d(pixels), 2, 0))[None]
+    return np.asarray(image)
+
+
+def _cut(pixels: NDArray[np.uint8], rule: Preprocess, path: Path) -> NDArray[np.uint8]:
+    """Cut the middle out."""
+    if not rule.crop:
+        return pixels
+    height, width = pixels.shape[:2]
+    if min(height, width) < rule.crop:
+        got = f"{width} x {height} (preprocess {rule.name}, {printable(path)})"
+        raise NetworkError(f"image must be at least {rule.crop} x {rule.crop}, got {got}; {HOW_TO_CHOOSE}")
+    top, left = rule.corner(height), rule.corner(width)
+    return pixels[top : top + rule.crop, left : left + rule.crop]

@@ -26,11 +26,18 @@ NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Images on which activations are observed, and what `find_preprocess` takes for them."""
+    """Images on which activations are observed, and what `find_preprocess` takes for them.
+
+    Attributes
+    ----------
+    brought : bool
+        Whether they are those that come with the network, so that a command need not name them.
+    """
 
     images: Path
     limit: int = 32
     preprocess: str = "imagenet"
+    brought: bool = False
 
     def describe(self, rule: Preprocess) -> str:
         """Return the source of the activations in words."""
@@ -39,7 +46,8 @@ class Calibration:
     def options(self) -> str:
         """Return the command's options, files without their folders."""
         preprocess = printable(Path(self.preprocess).name)
-        return f" --images {file_name(self.images)} --limit {self.limit} --preprocess {preprocess}"
+        images = "" if self.brought else f" --images {file_name(self.images)}"
+        return f"{images} --limit {self.limit} --preprocess {preprocess}"
 
 
 def provenance(

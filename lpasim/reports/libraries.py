@@ -10,9 +10,11 @@ from lpasim import __version__
 
 NUMERICAL = ("numpy", "simpy", "pydantic", "pyyaml", "pyarrow")
 """What a run's numbers and files may depend on."""
+FIGURES = ("numpy", "onnx", "onnxruntime", "matplotlib")
+"""What an assessment and its figure may depend on."""
 INFERENCE = ("numpy", "onnx", "pillow", "pydantic", "pyyaml")
 """What the numbers and files of an inference may depend on."""
-REQUIRED = (*NUMERICAL, "onnx", "safetensors", "pandas", "typer", "rich")
+REQUIRED = (*NUMERICAL, "onnx", "safetensors", "threadpoolctl", "pandas", "matplotlib", "typer", "rich")
 """What an installation must have."""
 OPTIONAL = ("onnxruntime", "pillow")
 """What the extra `calibrate` adds."""

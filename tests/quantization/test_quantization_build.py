@@ -145,7 +145,7 @@ def test_calibration_errors(network, small, tmp_path):
             (network, ["x"], tmp_path / "other.npz", 2, small),
             "image archive must hold one of images, features, features_int8, got labels",
         ),
-        ((network, ["x"], tmp_path / "floats.npz", 2, small), r"must be uint8 \[N, H, W, 3\], got float64 \[3\]"),
+        ((network, ["x"], tmp_path / "floats.npz", 2, small), r"\[N, H, W, 3\] or \[N, H, W\], got float64 \[3\]"),
         ((network, ["x"], tmp_path / "damaged.npz", 2, small), "image archive must be a whole .npz file, got"),
         ((network, ["x"], tmp_path / "empty.npz", 2, small), "image archive must be a whole .npz file, got"),
         ((network, ["x"], tmp_path / "array.npz", 2, small), "image archive must be a whole .npz file, got"),

@@ -28,6 +28,7 @@ WORDS = {
     "divided by (0.247, 0.2435, 0.2616)",
     "raw": "as they are",
     "kws": "minus (83), divided by (1.71)",
+    "fashion": "scaled to 0..1, minus (0.286), divided by (0.353)",
 }
 
 
@@ -41,7 +42,7 @@ def test_pixels_are_divided_by_255_in_float32(name):
     """Every pixel value in every channel, bit for bit."""
     rule = PREPROCESSES[name]
     mean, std = np.float32(rule.mean)[:, None], np.float32(rule.std)[:, None]
-    got = rule.normalize(np.stack([PIXELS] * 3))
+    got = rule.normalize(np.stack([PIXELS] * rule.channels))
     assert got.dtype == np.float32
     np.testing.assert_array_equal(got, (PIXELS.astype(np.float32) / np.float32(255) - mean) / std)
 
@@ -201,7 +202,9 @@ def test_all_problems_of_a_file_are_told(tmp_path):
 
 def test_names_and_files_that_are_not_there(tmp_path):
     assert find_preprocess("kws") is PREPROCESSES["kws"]
-    with pytest.raises(NetworkError, match=r"one of imagenet, .*, kws, or a file \(.yaml, .yml, .json\), got 'other'"):
+    with pytest.raises(
+        NetworkError, match=r"one of imagenet, .*, fashion, or a file \(.yaml, .yml, .json\), got 'other'"
+    ):
         find_preprocess("other")
     with pytest.raises(NetworkError, match=r"preprocess file must exist, got none \(.*none.yaml\)"):
         find_preprocess(os.fspath(tmp_path / "none.yaml"))

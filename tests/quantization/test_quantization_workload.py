@@ -18,6 +18,7 @@ from lpasim.networks.zoo import CATALOGUE, built_in
 from lpasim.quantization.batch import with_batch
 from lpasim.quantization.schema import schema_text
 from lpasim.quantization.trace_file import format_trace, write_trace
+from lpasim.quantization.trained import TRAINED
 from lpasim.quantization.workload import list_workloads, load_workload, workload_folder
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -69,7 +70,7 @@ def test_where_committed_formats_come_from():
 
 def test_the_list_of_workloads():
     summaries = {summary.name: summary for summary in list_workloads()}
-    assert set(summaries) == set(CATALOGUE)
+    assert set(summaries) == {*CATALOGUE, *TRAINED}
     assert (summaries["resnet18"].layers, summaries["resnet18"].macs) == (21, 1_814_073_344)
     assert summaries["resnet18"].title == "ResNet-18, ImageNet 224x224"
 

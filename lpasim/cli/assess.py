@@ -1,0 +1,85 @@
+"""``lpasim assess``: whether a network suits logarithmic posits, before any search."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lpasim.cli.trace import BATCHNORMS, calibration_of, read_batchnorm
+from lpasim.cli.values import Form, read_count, read_folder
+
+FORMS = (Form.TABLE, Form.JSON)
+
+
+def assess(
+    model: Annotated[
+        str, typer.Argument(help="An ONNX file with weights, or a name (lpasim list networks).", show_default=False)
+    ],
+    images: Annotated[
+        Path | None,
+        typer.Option(
+            help="Images or features (folder or .npz) that activations are observed on; a network that is named brings "
+            "its own.",
+            show_default=False,
+        ),
+    ] = None,
+    limit: Annotated[
+        int, typer.Option(parser=read_count, metavar="N", help="Use the first of the images, at most that many.")
+    ] = 32,
+    preprocess: Annotated[
+        str | None,
+        typer.Option(
+            help="How an image becomes an input: imagenet, imagenet_256, inception, tflite, cifar10, cifar10_64, raw, "
+            "kws, fashion, or a YAML file; by default imagenet, or what comes with the network.",
+            show_default=False,
+        ),
+    ] = None,
+    batchnorm: Annotated[
+        str,
+        typer.Option(
+            metavar="|".join(BATCHNORMS),
+            help="Batch normalizations: folded into the weights, or scale and shift in the post-processing unit.",
+        ),
+    ] = BATCHNORMS[0],
+    input_shape: Annotated[str | None, typer.Option(help="Input sizes that the file leaves open: 1x3x224x224.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(parser=read_folder, metavar="DIR", help="Folder of the assessment: JSON, CSV and a figure."),
+    ] = None,
+    form: Annotated[str, typer.Option("--format", metavar="|".join(FORMS), help="What to print.")] = Form.TABLE,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the assessment alone.")] = False,
+) -> None:
+    """Tell whether a network suits logarithmic posits: distributions, errors, difficult layers, a verdict."""
+    from lpasim.cli.output import write_json, write_rich
+    from lpasim.cli.progress import ASSESSMENT, note, progress_bar
+    from lpasim.quantization.assessment import assess as assess_network
+    from lpasim.quantization.trained import find_network
+    from lpasim.quantization.verdict import judge
+    from lpasim.reports.assess_folder import open_assessment_folder
+    from lpasim.reports.assess_rows import assessment_data
+    from lpasim.reports.assess_table import render_assessment
+
+    if form not in FORMS:
+        raise typer.BadParameter(f"--format must be one of {', '.join(FORMS)}, got {form!r}")
+    network, choice = find_network(model), read_batchnorm(batchnorm)
+    with nullcontext() if out is None else open_assessment_folder(out) as folder:
+        with progress_bar(quiet, ASSESSMENT) as progress:
+            assessment = assess_network(
+                network,
+                batchnorm=choice,
+                calibration=calibration_of(model, images, limit, preprocess),
+                input_shape=input_shape,
+                progress=progress,
+            )
+        verdict = judge(assessment)
+        if folder is not None:
+            folder.fill(assessment, verdict)
+    if form == Form.JSON:
+        write_json(assessment_data(assessment, verdict))
+    else:
+        write_rich(*render_assessment(assessment, verdict))
+    if out is not None:
+        note(f"assessment: {out}", quiet)
