@@ -8,8 +8,16 @@ from typing import Annotated
 
 import typer
 
-from lpasim.cli.trace import BATCHNORMS, calibration_of, read_batchnorm
-from lpasim.cli.values import Form, read_count, read_folder
+from lpasim.cli.trace import (
+    BATCHNORMS,
+    InputShape,
+    Limit,
+    Normalizations,
+    Preprocessing,
+    calibration_of,
+    read_batchnorm,
+)
+from lpasim.cli.values import Form, read_folder
 
 FORMS = (Form.TABLE, Form.JSON)
 
@@ -26,25 +34,10 @@ def assess(
             show_default=False,
         ),
     ] = None,
-    limit: Annotated[
-        int, typer.Option(parser=read_count, metavar="N", help="Use the first of the images, at most that many.")
-    ] = 32,
-    preprocess: Annotated[
-        str | None,
-        typer.Option(
-            help="How an image becomes an input: imagenet, imagenet_256, inception, tflite, cifar10, cifar10_64, raw, "
-            "kws, fashion, or a YAML file; by default imagenet, or what comes with the network.",
-            show_default=False,
-        ),
-    ] = None,
-    batchnorm: Annotated[
-        str,
-        typer.Option(
-            metavar="|".join(BATCHNORMS),
-            help="Batch normalizations: folded into the weights, or scale and shift in the post-processing unit.",
-        ),
-    ] = BATCHNORMS[0],
-    input_shape: Annotated[str | None, typer.Option(help="Input sizes that the file leaves open: 1x3x224x224.")] = None,
+    limit: Limit = 32,
+    preprocess: Preprocessing = None,
+    batchnorm: Normalizations = BATCHNORMS[0],
+    input_shape: InputShape = None,
     out: Annotated[
         Path | None,
         typer.Option(parser=read_folder, metavar="DIR", help="Folder of the assessment: JSON, CSV and a figure."),

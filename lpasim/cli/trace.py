@@ -15,6 +15,26 @@ if TYPE_CHECKING:
     from lpasim.quantization.trace import Trace
 
 BATCHNORMS: tuple[BatchNorm, ...] = ("fold", "ppu")
+Limit = Annotated[
+    int, typer.Option(parser=read_count, metavar="N", help="Use the first of the images, at most that many.")
+]
+Preprocessing = Annotated[
+    str | None,
+    typer.Option(
+        help="How an image becomes an input: imagenet, imagenet_256, inception, tflite, cifar10, cifar10_64, raw, "
+        "kws, fashion, or a YAML file; by default imagenet, or what comes with the network.",
+        show_default=False,
+    ),
+]
+Normalizations = Annotated[
+    str,
+    typer.Option(
+        metavar="|".join(BATCHNORMS),
+        help="Batch normalizations: folded into the weights, or scale and shift in the post-processing unit.",
+    ),
+]
+InputShape = Annotated[str | None, typer.Option(help="Input sizes that the file leaves open: 1x3x224x224.")]
+"""Options of every command that looks at a network and images."""
 
 
 def trace(
@@ -28,17 +48,8 @@ def trace(
             show_default=False,
         ),
     ] = None,
-    limit: Annotated[
-        int, typer.Option(parser=read_count, metavar="N", help="Use the first of the images, at most that many.")
-    ] = 32,
-    preprocess: Annotated[
-        str | None,
-        typer.Option(
-            help="How an image becomes an input: imagenet, imagenet_256, inception, tflite, cifar10, cifar10_64, raw, "
-            "kws, fashion, or a YAML file; by default imagenet, or what comes with the network.",
-            show_default=False,
-        ),
-    ] = None,
+    limit: Limit = 32,
+    preprocess: Preprocessing = None,
     like: Annotated[
         Path | None, typer.Option(help="A trained ONNX file of the same topology, whose number formats are borrowed.")
     ] = None,
@@ -50,15 +61,9 @@ def trace(
             parser=read_count, metavar="N", help="Bits of weights at the edges, and of depthwise convolutions."
         ),
     ] = 8,
-    batchnorm: Annotated[
-        str,
-        typer.Option(
-            metavar="|".join(BATCHNORMS),
-            help="Batch normalizations: folded into the weights, or scale and shift in the post-processing unit.",
-        ),
-    ] = BATCHNORMS[0],
+    batchnorm: Normalizations = BATCHNORMS[0],
     batch: Annotated[int | None, typer.Option(parser=read_count, metavar="N", help="Inferences in one run.")] = None,
-    input_shape: Annotated[str | None, typer.Option(help="Input sizes that the file leaves open: 1x3x224x224.")] = None,
+    input_shape: InputShape = None,
 ) -> None:
     """Make a workload trace of a network."""
     from lpasim.cli.output import write

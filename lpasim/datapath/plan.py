@@ -191,7 +191,7 @@ def _windows(factor_of: NDArray[np.uint32], terms: Terms, depth: int, sum_bits: 
     windows = []
     for low_scale in range(0, largest_scale + 1, scales):
         inside = (scale_of >= low_scale) & (scale_of < low_scale + scales)
-        factors = np.where(inside, classes << 16 | np.maximum(scale_of - low_scale, 0).astype(np.uint32), 0)
+        factors = (classes << 16 | np.maximum(scale_of - low_scale, 0)).astype(np.uint32)
         for low in range(0, largest_exponent + 1, exponents):
             there = (terms.exponents >= low) & (terms.exponents < low + exponents)
             part = replace(
