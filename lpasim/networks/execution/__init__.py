@@ -14,11 +14,12 @@ from lpasim.networks.execution import (
     reduction,
     resize,
 )
-from lpasim.networks.execution.executor import Executor, ProductHook, StoredHook
+from lpasim.networks.execution.executor import Executor, Passage, ProductHook, StoredHook
 from lpasim.networks.execution.registry import executable_operators, executes
 
 __all__ = [
     "Executor",
+    "Passage",
     "ProductHook",
     "StoredHook",
     "convolution",

@@ -23,8 +23,8 @@ StoredHook = Callable[[str, NDArray[Any]], NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
-    """A node with its function, and the tensors that nobody reads after it."""
+class Step:
+    """A node with its function, whether it is a product, and the tensors that nobody reads after it."""
 
     node: Node
     function: Function
@@ -67,8 +67,8 @@ class Executor:
                 if name in network.constants:
                     self.constant(name, str(node))
         finished = self._finished(running)
-        self._steps = tuple(
-            _Step(node, implementation.function, implementation.is_product, finished[node.name])
+        self.steps = tuple(
+            Step(node, implementation.function, implementation.is_product, finished[node.name])
             for node, implementation in zip(running, implementations, strict=True)
         )
         needed = {name for node in running for name in node.present} | set(network.outputs)
@@ -106,24 +106,25 @@ class Executor:
         NetworkError
             If an input is missing or too many, or an input, or a tensor that a hook or node made, has the wrong shape.
         """
-        tensors = dict(self._constants)
+        passage = self.start(inputs, stored=stored)
+        passage.advance(product=product, stored=stored)
+        return passage.results
+
+    def start(self, inputs: Mapping[str, NDArray[Any]], *, stored: StoredHook | None = None) -> Passage:
+        """Begin a run that is then taken on by hand; see `run` for the parameters and what it raises."""
         self._check_names(inputs)
+        passage = Passage(self, dict(self._constants))
         for name, given in inputs.items():
             values = np.asarray(given)
             if values.dtype == np.float64:
                 values = values.astype(np.float32)
-            self._keep(tensors, name, values, stored, "input")
-        for step in self._steps:
-            operands = tuple(tensors[name] if name else None for name in step.node.inputs)
-            results = _results(step, operands, product)
-            del operands
-            for name, values in zip(step.node.outputs, results, strict=False):
-                if name:
-                    self._keep(tensors, name, values, stored, str(step.node))
-            del results
-            for name in step.finished:
-                tensors.pop(name, None)
-        return {name: tensors[name] for name in self.network.outputs}
+            passage.keep(name, values, stored, "input")
+        return passage
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """The nodes that depend on the inputs, in the order of their execution."""
+        return tuple(step.node for step in self.steps)
 
     def constant(self, name: str, reader: str = "constant") -> Array:
         """Return the values of a tensor that does not depend on the inputs; `reader` is for the message.
@@ -168,22 +169,73 @@ class Executor:
         if got != expected:
             raise NetworkError(f"inputs must be {expected}, got {got} ({self.network.name})")
 
-    def _keep(self, tensors: dict[str, Array], name: str, values: Array, stored: StoredHook | None, maker: str) -> None:
+
+class Passage:
+    """A run under way: the tensors that later nodes read, and how many nodes are done.
+
+    It can be copied, and each copy goes its own way from there on; `Executor.start` makes it.
+
+    Attributes
+    ----------
+    tensors : dict
+        Values of constants and of what is made so far, by name. Whoever runs the network may put another array of the
+        same shape into a constant's place.
+    done : int
+        Nodes that are done, of `Executor.nodes`.
+    """
+
+    def __init__(self, executor: Executor, tensors: dict[str, Array], done: int = 0) -> None:
+        self._executor, self.tensors, self.done = executor, tensors, done
+
+    def copy(self) -> Passage:
+        """Return a passage at the same place; the arrays are shared, and no one changes them."""
+        return Passage(self._executor, dict(self.tensors), self.done)
+
+    def resume(self, done: int, tensors: Mapping[str, NDArray[Any]]) -> None:
+        """Go on behind so many nodes, with what they made and later nodes read, as an earlier passage left it."""
+        network = self._executor.network
+        fixed = {name: value for name, value in self.tensors.items() if name in network.constants}
+        self.tensors, self.done = {**fixed, **tensors}, done
+
+    def advance(
+        self, until: int | None = None, *, product: ProductHook | None = None, stored: StoredHook | None = None
+    ) -> None:
+        """Run on until so many nodes are done, by default all; see `Executor.run` for the hooks and what it raises."""
+        steps = self._executor.steps
+        for step in steps[self.done : len(steps) if until is None else until]:
+            operands = tuple(self.tensors[name] if name else None for name in step.node.inputs)
+            results = _results(step, operands, product)
+            del operands
+            for name, values in zip(step.node.outputs, results, strict=False):
+                if name:
+                    self.keep(name, values, stored, str(step.node))
+            del results
+            for name in step.finished:
+                self.tensors.pop(name, None)
+            self.done += 1
+
+    @property
+    def results(self) -> dict[str, NDArray[Any]]:
+        """Values of the network's outputs, once all nodes are done."""
+        return {name: self.tensors[name] for name in self._executor.network.outputs}
+
+    def keep(self, name: str, values: Array, stored: StoredHook | None, maker: str) -> None:
         """Check a new tensor's shape, show it to the hook and keep what comes back."""
         self._check_shape(name, values, maker)
         if stored is not None:
             values = stored(name, values)
             self._check_shape(name, values, f"hook after {maker}")
-        tensors[name] = values
+        self.tensors[name] = values
 
     def _check_shape(self, name: str, values: Array, maker: str) -> None:
-        expected = self.network.shapes.get(name, values.shape)
+        network = self._executor.network
+        expected = network.shapes.get(name, values.shape)
         if values.shape != expected:
-            place = f"{maker}, {self.network.name}"
+            place = f"{maker}, {network.name}"
             raise NetworkError(f"tensor {name!r} must have shape {expected}, got {values.shape} ({place})")
 
 
-def _results(step: _Step, operands: Operands, product: ProductHook | None) -> Results:
+def _results(step: Step, operands: Operands, product: ProductHook | None) -> Results:
     """Compute a node; overflows and divisions by zero give infinities and NaN silently, as in ONNX."""
     if step.is_product and product is not None:
         result = product(step.node, operands)
