@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lpasim.networks.graph import Network
+from lpasim.networks.graph import Network, Node
 from lpasim.networks.layers import NetworkLayer
 
 DEAD_LOG2 = -6.0
@@ -30,7 +30,8 @@ def by_channel(network: Network, layer: NetworkLayer, weights: NDArray[Any]) -> 
     Returns
     -------
     ndarray [channels, weights of a channel]
-        A single row for an Einstein sum, whose channels may lie along any axis.
+        A single row where no axis is that of the channels: an Einstein sum, whose channels may lie along any, or a
+        vector.
     """
     values = np.asarray(weights, np.float64)
     node = next(node for node in network.nodes if node.name == layer.name)
@@ -39,15 +40,33 @@ def by_channel(network: Network, layer: NetworkLayer, weights: NDArray[Any]) -> 
         groups = node.attribute("group", 1)
         grouped = values.reshape(groups, values.shape[0] // groups, values.shape[1], -1)
         return grouped.swapaxes(1, 2).reshape(groups * values.shape[1], -1)
-    if node.operator == "Conv":
-        axis = 0
-    elif node.operator == "Gemm":
-        axis = 0 if node.attribute("transB", 0) else 1
-    elif node.operator == "MatMul" and values.ndim > 1:
-        axis = values.ndim - 1 if node.inputs[1] == layer.constant_weights else values.ndim - 2
-    else:
+    axis = channel_axis(node, layer, values.ndim)
+    if axis is None:
         return values.reshape(1, -1)
     return np.moveaxis(values, axis, 0).reshape(values.shape[axis], -1)
+
+
+def channel_axis(node: Node, layer: NetworkLayer, rank: int) -> int | None:
+    """Return the axis of a product's weights along which its output channels lie; None if there is no such axis.
+
+    Parameters
+    ----------
+    node : Node
+        The layer's product, but for transposed convolutions, whose groups share an axis.
+    layer : NetworkLayer
+        A layer with constant weights.
+    rank : int
+        Axes of the weights.
+    """
+    first = node.inputs[0] == layer.constant_weights
+    if node.operator == "Conv":
+        return 0
+    if node.operator == "Gemm":
+        transposed = bool(node.attribute("transA" if first else "transB", 0))
+        return int(first == transposed)
+    if node.operator == "MatMul" and rank > 1:
+        return rank - 2 if first else rank - 1
+    return None
 
 
 def live_channels(channels: NDArray[np.float64]) -> NDArray[np.bool_]:

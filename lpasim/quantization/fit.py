@@ -44,7 +44,7 @@ def fit_log_posit(sample: Sample, n: int, rounding: Rounding) -> LogPosit:
     if not sample.magnitudes.any():
         return LogPosit(n, exponent_sizes(n)[0], regime_sizes(n)[0], 0.0)
     moments = measure(sample, STEPS[-1])
-    sweep = moments.allowed(np.arange(-BELOW, max(moments.reach, -BELOW) + STEPS[0], STEPS[0]))
+    sweep = moments.allowed(np.arange(-BELOW, max(moments.reach, -BELOW) + STEPS[0], STEPS[0], dtype=np.float64))
     if not sweep.size:
         limit = f"2^-{MAX_SCALE:g}..2^{MAX_SCALE:g}"
         raise FormatError(f"root mean square must be in {limit}, about, got 2^{moments.scale:g} (fit of a log posit)")

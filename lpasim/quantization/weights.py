@@ -11,6 +11,7 @@ from lpasim.errors import NetworkError
 from lpasim.networks.graph import Network, Node
 from lpasim.networks.layers import LayerGraph, NetworkLayer
 from lpasim.networks.stored import read_values
+from lpasim.quantization.channels import channel_axis
 
 _REARRANGE = frozenset({"Transpose", "Reshape", "Identity", "Squeeze", "Unsqueeze", "Cast", "Flatten"})
 """Constant operators that keep every value: what they make of stored weights is known without evaluating them."""
@@ -30,7 +31,7 @@ def layer_weights(graph: LayerGraph, layer: NetworkLayer) -> NDArray[Any] | None
         if weights is None or gain is None:
             return None
         with np.errstate(all="ignore"):  # whoever takes the weights refuses what is not finite
-            weights = _scaled(graph.network, layer, weights, gain)
+            weights = scale_channels(graph.network, layer, weights, gain)
     return weights
 
 
@@ -73,26 +74,33 @@ def _gain(network: Network, node: Node) -> NDArray[Any] | None:
         return np.asarray(gamma / np.sqrt(variance + node.attribute("epsilon", 1e-5)))
 
 
-def _scaled(network: Network, layer: NetworkLayer, weights: NDArray[Any], gain: NDArray[Any]) -> NDArray[Any]:
+def scale_channels(network: Network, layer: NetworkLayer, weights: NDArray[Any], gain: NDArray[Any]) -> NDArray[Any]:
     """Multiply each output channel's weights.
+
+    Parameters
+    ----------
+    network : Network
+        The network.
+    layer : NetworkLayer
+        A layer with constant weights.
+    weights : ndarray
+        They, in the shape of the product's operand.
+    gain : ndarray [channels]
+        What the weights of each channel are multiplied with.
 
     Raises
     ------
     NetworkError
-        If the product is an Einstein sum, whose channels may lie along any axis.
+        If the weights have no axis of their own for channels: those of an Einstein sum, or a vector.
     """
     node = next(node for node in network.nodes if node.name == layer.name)
     if node.operator == "ConvTranspose":
         # Stored as [groups * in, out, ...]: the groups' outputs are side by side in the result.
         groups = node.attribute("group", 1)
         grouped = weights.reshape(groups, -1, *weights.shape[1:])
-        return np.asarray(grouped * gain.reshape(groups, 1, -1, *(1 for _ in weights.shape[2:])))
-    if node.operator == "Conv":
-        axis = 0
-    elif node.operator == "Gemm":
-        axis = 0 if node.attribute("transB", 0) else 1
-    elif node.operator == "MatMul":
-        axis = weights.ndim - 1 if node.inputs[1] == layer.constant_weights else weights.ndim - 2
-    else:
+        scaled = grouped * gain.reshape(groups, 1, -1, *(1 for _ in weights.shape[2:]))
+        return np.asarray(scaled.reshape(weights.shape))
+    axis = channel_axis(node, layer, weights.ndim)
+    if axis is None:
         raise NetworkError(f"weights must have an axis of channels, got an {node.operator} (layer {layer.name})")
     return np.asarray(weights * gain.reshape(-1, *(1 for _ in weights.shape[axis + 1 :])))
