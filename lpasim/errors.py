@@ -43,5 +43,9 @@ class ActivityError(LpasimError):
     """An activity file is missing, malformed, or was measured on something else."""
 
 
+class SearchError(LpasimError):
+    """A search for formats cannot start, or cannot go on from the state that it is given."""
+
+
 class OutputError(LpasimError):
     """A result cannot be written."""

@@ -1,17 +1,21 @@
-"""Writing a file in one step, so that nobody ever finds half of one."""
+"""Writing files in one step, so that nobody ever finds half of one."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from lpasim.errors import OutputError
 
 
-def write_whole(content: bytes, path: Path, what: str) -> None:
-    """Write a file, whole or not at all; it takes the place of one that is there.
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A file that is to be written.
 
-    Parameters
+    Attributes
     ----------
     content : bytes
         All of it.
@@ -19,18 +23,51 @@ def write_whole(content: bytes, path: Path, what: str) -> None:
         Where.
     what : str
         What the file is, for messages.
+    """
+
+    content: bytes
+    path: Path
+    what: str
+
+
+def write_whole(content: bytes, path: Path, what: str) -> None:
+    """Write a file, whole or not at all; it takes the place of one that is there. For parameters see `Whole`.
 
     Raises
     ------
     OutputError
         If the file cannot be written.
     """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    write_together(Whole(content, path, what))
+
+
+def write_together(*files: Whole) -> None:
+    """Write files that belong together: none of them takes its place before there was room for all.
+
+    Raises
+    ------
+    OutputError
+        If one cannot be written.
+    """
+    staged = [(file, file.path.with_name(f".{file.path.name}.{os.getpid()}.part")) for file in files]
     try:
-        try:
-            partial.write_bytes(content)
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
+        for file, partial in staged:
+            with _named(file):
+                partial.write_bytes(file.content)
+        for file, partial in staged:
+            with _named(file):
+                partial.replace(file.path)
+    finally:
+        for file, partial in staged:
+            with _named(file):
+                partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def _named(file: Whole) -> Iterator[None]:
+    """Name the file where writing fails."""
+    try:
+        yield
     except OSError as error:
-        raise OutputError(f"{what} must be written to a writable place, got {error.strerror} ({path})") from error
+        rule = f"{file.what} must be written to a writable place"
+        raise OutputError(f"{rule}, got {error.strerror} ({file.path})") from error

@@ -14,6 +14,7 @@ from lpasim.cli.inspect import inspect
 from lpasim.cli.inspect_mac import inspect_mac
 from lpasim.cli.list import app as list_app
 from lpasim.cli.output import write
+from lpasim.cli.quantize import quantize
 from lpasim.cli.run import run
 from lpasim.cli.show import app as show_app
 from lpasim.cli.trace import trace
@@ -63,6 +64,7 @@ app.add_typer(show_app, name="show")
 app.command()(inspect)
 app.command("inspect mac")(inspect_mac)
 app.command()(assess)
+app.command()(quantize)
 app.command()(trace)
 app.command()(infer)
 app.command()(verify)

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+
+    from lpasim.lpq.quantize import Progress as StageProgress
     from lpasim.simulation.engine import Progress
 
 LINE_EVERY_S = 5.0
@@ -54,14 +57,62 @@ def progress_bar(quiet: bool, work: Work = SIMULATION) -> Iterator[Progress | No
 
 
 @contextmanager
-def _bar(work: Work) -> Iterator[Progress]:
+def stages(quiet: bool) -> Iterator[StageProgress | None]:
+    """Give a callback that takes a stage, what of it is done and what there is to do, or 0 if that is not known."""
+    if quiet:
+        yield None
+    elif sys.stderr.isatty():
+        with _bars() as bars:
+            yield _stage_bar(bars)
+    else:
+        yield _stage_lines()
+
+
+def _bars(*things: str) -> Bars:
+    """Return a bar that is gone when it ends, with what it counts."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bars
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), work.things, TimeElapsedColumn())
+    before = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    return Bars(*before, *things, TimeElapsedColumn(), console=Console(stderr=True), transient=True)
+
+
+def _stage_bar(bars: Bars) -> StageProgress:
+    """Return what shows each stage as a bar of its own, in the place of the one before."""
+    current, task = "reading", bars.add_task("reading", total=None)
+
+    def update(stage: str, done: int, total: int) -> None:
+        nonlocal current, task
+        if stage != current:
+            bars.remove_task(task)
+            current, task = stage, bars.add_task(stage, total=None)
+        bars.update(task, completed=done, total=total or None)
+
+    return update
+
+
+def _stage_lines() -> StageProgress:
+    """Return what writes a line for each stage, and further ones while it lasts."""
+    current, last = "", time.monotonic()
+
+    def update(stage: str, done: int, total: int) -> None:
+        nonlocal current, last
+        if stage != current:
+            sys.stderr.write(f"{stage}\n")
+        elif total and time.monotonic() - last >= LINE_EVERY_S:
+            sys.stderr.write(f"{stage}: {done} of {total}\n")
+        else:
+            return
+        current, last = stage, time.monotonic()
+
+    return update
+
+
+@contextmanager
+def _bar(work: Work) -> Iterator[Progress]:
     pace = _Pace(work.things)
-    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+    with _bars(work.things) as bars:
         task = bars.add_task(work.first.ljust(len(work.then)), total=None)
 
         def update(done: int, total: int) -> None:

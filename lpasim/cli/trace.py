@@ -51,7 +51,8 @@ def trace(
     limit: Limit = 32,
     preprocess: Preprocessing = None,
     like: Annotated[
-        Path | None, typer.Option(help="A trained ONNX file of the same topology, whose number formats are borrowed.")
+        Path | None,
+        typer.Option(help="A trained ONNX file of the same topology, or a trace (.json), whose formats are borrowed."),
     ] = None,
     weight_bits: Annotated[int, typer.Option(parser=read_count, metavar="N", help="Bits of weights.")] = 4,
     activation_bits: Annotated[int, typer.Option(parser=read_count, metavar="N", help="Bits of activations.")] = 8,

@@ -19,6 +19,7 @@ from lpasim.networks.zoo import CATALOGUE, built_in
 from lpasim.quantization.assemble import assemble
 from lpasim.quantization.batch import with_batch
 from lpasim.quantization.bits import BitAssignment
+from lpasim.quantization.borrowed import borrowed
 from lpasim.quantization.calibrate import observe
 from lpasim.quantization.finite import refuse_not_finite
 from lpasim.quantization.formats import TensorFormats, activation_formats, stored_activations, weight_formats
@@ -32,7 +33,8 @@ from lpasim.quantization.provenance import (
     provenance,
     source_of,
 )
-from lpasim.quantization.trace import Format, Trace
+from lpasim.quantization.trace import Format, Provenance, Trace
+from lpasim.quantization.trace_file import SUFFIX, read_trace
 from lpasim.quantization.trace_rules import checked
 from lpasim.quantization.trained import TRAINED
 from lpasim.quantization.weights import normalizations
@@ -52,6 +54,7 @@ class _Fit:
     weights: str
     activations: str
     preprocess: Preprocess | None
+    borrowed: Provenance | None = None
 
 
 def build_trace(
@@ -82,8 +85,8 @@ def build_trace(
     calibration : Calibration, optional
         Images to observe activations on. Without them activation formats are assumed.
     like : Path, optional
-        A trained ONNX network of the same topology, whose fitted formats are taken over layer by layer as assumptions.
-        The images are then run on it.
+        A trained ONNX network of the same topology, whose fitted formats are taken over layer by layer as assumptions;
+        the images are then run on it. Or a trace, of which formats are taken over as `borrowed` says.
     batchnorm : str
         "fold": batch normalizations are folded into the weights of the products before them. "ppu": they scale and
         shift in the post-processing unit, and formats are fitted to the weights as the file holds them.
@@ -137,6 +140,9 @@ def build_trace(
             ),
         ),
     ).model_copy(update={"preprocess": fit.preprocess})
+    if fit.borrowed is not None:
+        kept = {"bit_assignment": f"borrowed: {fit.borrowed.bit_assignment}", "method": fit.borrowed.method}
+        trace = trace.model_copy(update={"provenance": trace.provenance.model_copy(update=kept)})
     return with_batch(trace, batch) if scaled and batch is not None else checked(trace, model)
 
 
@@ -176,7 +182,9 @@ def _fit(graph: LayerGraph, path: Path | None, bits: BitAssignment, calibration:
 
 
 def _borrow(graph: LayerGraph, like: Path, bits: BitAssignment, calibration: Calibration | None) -> _Fit:
-    """Take over the formats of a trained network of the same topology, marked as assumed."""
+    """Take over the formats of a trained network of the same topology, or of a trace, marked as assumed."""
+    if like.suffix.lower() == SUFFIX:
+        return _borrow_written(graph, like, bits, calibration)
     network = import_model(load_model(like), str(like), folder=str(like.parent))
     refuse_not_finite(network)
     other = fuse(replace(network, batchnorm=graph.network.batchnorm))
@@ -190,6 +198,17 @@ def _borrow(graph: LayerGraph, like: Path, bits: BitAssignment, calibration: Cal
     preprocess = fit.preprocess if _sizes(other) == _sizes(graph) else None
     formats = TensorFormats(weights, activations)
     return _Fit(formats, f"{source}, {fit.weights}", f"{source}, {fit.activations}", preprocess)
+
+
+def _borrow_written(graph: LayerGraph, like: Path, bits: BitAssignment, calibration: Calibration | None) -> _Fit:
+    """Take over the formats of a trace, which says itself what they were fitted to."""
+    if calibration is not None or bits != BitAssignment():
+        raise NetworkError(f"formats of a trace must be taken over as they are, got images or bits as well ({like})")
+    trace = read_trace(like)
+    formats, how = borrowed(graph, trace)
+    source = f"assumed to be {how} of {fingerprint(like)}"
+    weights, activations = (f"{source}, {text}" for text in (trace.provenance.weights, trace.provenance.activations))
+    return _Fit(formats, weights, activations, None, trace.provenance)
 
 
 def _sizes(graph: LayerGraph) -> list[Shape]:

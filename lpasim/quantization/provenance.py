@@ -94,4 +94,13 @@ def fingerprint(path: Path) -> str:
 def digest(path: Path) -> str:
     """Name a file by what it holds."""
     with path.open("rb") as file:
-        return f"(sha256 {hashlib.file_digest(file, 'sha256').hexdigest()[:16]})"
+        return _short(hashlib.file_digest(file, "sha256").hexdigest())
+
+
+def digest_of(content: bytes) -> str:
+    """Name what a file will hold as `digest` names the file."""
+    return _short(hashlib.sha256(content).hexdigest())
+
+
+def _short(digest: str) -> str:
+    return f"(sha256 {digest[:16]})"

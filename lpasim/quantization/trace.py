@@ -134,6 +134,9 @@ class Provenance(Frozen):
     method: str
     command: str
     lpasim_version: str
+    accuracy: str | None = Field(
+        default=None, description="what was measured of the answers in these formats, and on what"
+    )
 
 
 class Trace(Frozen):

@@ -68,3 +68,32 @@ def test_quiet(monkeypatch):
         assert update is None
     progress.note("nothing", quiet=True)
     assert stream.getvalue() == ""
+
+
+def test_stages_are_lines_without_a_terminal(monkeypatch):
+    clock, stream = [0.0], io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    with progress.stages(quiet=False) as update:
+        for second, told in enumerate([("a", 0, 0), ("a", 0, 0), ("b", 0, 0), ("b", 1, 9), ("b", 2, 9), ("a", 0, 0)]):
+            clock[0] = second * 2.6
+            update(*told)
+    assert stream.getvalue() == "a\nb\nb: 2 of 9\na\n"
+
+
+def test_stages_are_bars_on_a_terminal(monkeypatch):
+    stream = Terminal()
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setenv("TERM", "xterm")
+    with progress.stages(quiet=False) as update:
+        update("searching", 3, 7)
+    assert "searching" in stream.getvalue()
+    assert "3/7" in stream.getvalue()
+
+
+def test_stages_are_quiet(monkeypatch):
+    stream = Terminal()
+    monkeypatch.setattr(sys, "stderr", stream)
+    with progress.stages(quiet=True) as update:
+        assert update is None
+    assert stream.getvalue() == ""

@@ -1,0 +1,432 @@
+"""Quantizing the shipped network: what is promised of averages, files, bounds and starts, for every way to ask."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import onnx
+import pytest
+from lpq_graphs import drawn, model, node, stored_arrays
+from lpq_subjects import fashion, pictures, subject_of
+from threadpoolctl import threadpool_limits
+
+from lpasim.errors import SearchError
+from lpasim.formats import AdaptivFloat, Flint, Integer, Logarithmic, LogPosit, Posit, UnsignedFlint
+from lpasim.inference.lp_network import LpNetwork
+from lpasim.lpq.crowd import team
+from lpasim.lpq.evaluator import Fitness
+from lpasim.lpq.fallback import Check, Target, most_harmful
+from lpasim.lpq.plan import ANY, MODES, Plan
+from lpasim.lpq.preparation import space_of
+from lpasim.lpq.quantize import answers, quantize
+from lpasim.lpq.quantized_run import Quantized
+from lpasim.lpq.request import Request, fulfil
+from lpasim.lpq.result import Origin, corrected_model, quantized_trace
+from lpasim.lpq.settings import GeneticSettings
+from lpasim.lpq.warm_start import warm_start
+from lpasim.networks.fusion import fuse
+from lpasim.networks.onnx_file import import_model, load_model
+from lpasim.quantization.formats import as_posit
+from lpasim.quantization.preprocess import PREPROCESSES
+from lpasim.quantization.provenance import Calibration
+from lpasim.quantization.trace_file import read_trace
+from lpasim.quantization.trained import TRAINED
+from lpasim.quantization.weights import layer_weights
+
+IMAGES = 32
+SHORT = GeneticSettings(population=4, passes=1, newcomers=1, images=16, screening=4)
+
+
+def short(**changes):
+    """Return a plan of little work."""
+    plan = Plan(**changes)
+    return replace(plan, search=replace(SHORT, average_bits=plan.weight_bits))
+
+
+@cache
+def tiny():
+    """Return a network that takes no time, its layers named as tensors that are stored, and images."""
+    proto = model(
+        [
+            node("Gemm", "x u", "h", "r"),
+            node("Relu", "h", "r", "relu"),
+            node("Gemm", "r v b", "i", "s"),
+            node("Relu", "i", "s", "other_relu"),
+            node("Gemm", "s w", "y"),
+        ],
+        {"x": ["N", 8]},
+        "y",
+        {"u": drawn(8, 20), "v": drawn(20, 16), "b": drawn(16), "w": drawn(16, 5)},
+    )
+    return subject_of(proto), drawn(IMAGES, 8, seed=4)
+
+
+def found_for(subject=None, images=None, *, warm=None, labels=None, **changes):
+    images = pictures(IMAGES) if images is None else images
+    return quantize(
+        subject or fashion(changes.get("batchnorm", "ppu")), images, short(**changes), warm=warm, labels=labels
+    )
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """Quantize into files, once for each plan."""
+    folder = tmp_path_factory.mktemp("quantized")
+
+    @cache
+    def write(name, **changes):
+        calibration = Calibration(TRAINED["fashion"].calibration, IMAGES, "fashion", brought=True)
+        return fulfil(Request("fashion", folder / f"{name}.lpq.json", calibration, short(**changes)))
+
+    return write
+
+
+def run_of(outcome, images):
+    with team(1) as members:
+        return answers(outcome.subject, images, outcome.run(), members)
+
+
+def run_of_trace(model_file, trace_file, images):
+    """Run a network and a trace as ``lpasim infer`` does."""
+    network = import_model(load_model(model_file), str(model_file), batch=len(images))
+    with threadpool_limits(1):
+        (results,) = LpNetwork(network, read_trace(trace_file), "float").run({"images": images}).values()
+    return results
+
+
+PLANS = {
+    "default": {},
+    "fold": {"batchnorm": "fold"},
+    "channel": {"granularity": "channel"},
+    "any": {"bits": ANY, "weight_bits": 3.4},
+    "nearest": {"rounding": "nearest", "weight_bits": 5.0, "activation_bits": 6.0},
+}
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_the_trace_and_the_network_give_the_answers_of_the_outcome(written, name):
+    done = written(name, **PLANS[name])
+    trace_file, model_file = done.files
+    assert [path.suffixes for path in done.files] == [[".lpq", ".json"], [".lpq", ".onnx"]]
+    assert sorted(path.name for path in trace_file.parent.glob(f"{name}.*")) == sorted(path.name for path in done.files)
+    assert read_trace(trace_file) == done.trace
+    images = pictures(IMAGES)
+    expected, got = run_of(done.outcome, images), run_of_trace(model_file, trace_file, images)
+    assert np.array_equal(expected.argmax(axis=1), got.argmax(axis=1))
+    assert np.abs(got - expected).max() <= 0.05 * np.abs(expected).max()
+    assert np.median(np.abs(got - expected)) <= 1e-4 * np.abs(expected).max()
+    assert 0.7 < done.calibration.same / done.calibration.images <= 1
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_averages_are_within_what_was_asked_for(written, name):
+    outcome = written(name, **PLANS[name]).outcome
+    plan = outcome.plan
+    counts = {layer.name: layer.count for layer in outcome.subject.layers}
+    weights = sum(outcome.formats[name].n * count for name, count in counts.items()) / sum(counts.values())
+    sizes = {tensor: np.prod(outcome.subject.network.shape(tensor)) for tensor in outcome.activations}
+    activations = sum(fmt.n * sizes[tensor] for tensor, fmt in outcome.activations.items()) / sum(sizes.values())
+    assert outcome.weight_bits == pytest.approx(weights)
+    assert outcome.activation_bits == pytest.approx(activations)
+    assert plan.weight_bits - 1 < weights <= plan.weight_bits
+    assert plan.average_activation_bits - 1.5 < activations <= plan.average_activation_bits
+    assert {fmt.n for fmt in (*outcome.formats.values(), *outcome.activations.values())} <= set(plan.bits)
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_weights_of_the_file_are_values_of_their_formats(written, name):
+    """Folded ones are so once they are folded, which float32 does not do exactly."""
+    done = written(name, **PLANS[name])
+    trace, fold = done.trace, PLANS[name].get("batchnorm") == "fold"
+    network = import_model(load_model(done.files[1]), "test")
+    graph = fuse(replace(network, batchnorm=trace.batchnorm))
+    layers = {layer.name: layer for layer in graph.layers}
+    checked = 0
+    for entry in trace.layers:
+        if entry.weights == "constant":
+            values = np.asarray(layer_weights(graph, layers[entry.name]), np.float64)
+            rounded = as_posit(entry.weight_format).quantize(values, "linear").astype(np.float32)
+            checked += 1
+            if fold:
+                np.testing.assert_allclose(rounded, values, rtol=1e-5)
+            else:
+                assert np.array_equal(rounded, values)
+    assert checked == 9
+
+
+def test_correction_changes_weights_and_biases_alone(written):
+    done = written("default")
+    before, after = load_model(TRAINED["fashion"].model), load_model(done.files[1])
+    assert [n.SerializeToString() for n in before.graph.node] == [n.SerializeToString() for n in after.graph.node]
+    old, new = stored_arrays(before), stored_arrays(after)
+    changed = {name for name in old if not np.array_equal(old[name], new[name])}
+    assert set(new) == set(old)
+    assert {layer.layer.constant_weights for layer in fashion().layers} <= changed
+    assert len(changed) < len(old)
+    onnx.checker.check_model(after, full_check=True)
+
+
+def test_a_scale_of_each_channel_costs_a_multiplication_where_no_normalization_takes_it(written):
+    """Every convolution has a normalization; behind the classifier the trace shows a scale by channel."""
+    done, plain = written("channel", **PLANS["channel"]), written("default")
+    operators = [n.op_type for n in load_model(done.files[1]).graph.node]
+    before = [n.op_type for n in load_model(plain.files[1]).graph.node]
+    assert operators.count("Mul") == before.count("Mul") + 1
+    operations = {
+        name: [op.operator for layer in found.trace.layers if layer.name == "classifier" for op in layer.ppu]
+        for name, found in (("plain", plain), ("channel", done))
+    }
+    assert len(operations["channel"]) == len(operations["plain"]) + 1
+
+
+def test_channels_of_unlike_size_gain_by_scales_of_their_own():
+    scale = 2.0 ** np.arange(0, 12, 2, dtype=np.float32)
+    proto = model(
+        [node("MatMul", "x u", "h"), node("Relu", "h", "r"), node("MatMul", "r v", "y")],
+        {"x": ["N", 8]},
+        "y",
+        {"u": drawn(8, 6) * scale, "v": drawn(6, 5) / scale[:, None]},
+    )
+    subject, images = subject_of(proto), drawn(IMAGES, 8, seed=4)
+    bits = {"weight_bits": 4.0, "activation_bits": 8.0, "bits": (4, 8)}
+    with team(1) as members:
+        exact = answers(subject, images, Quantized(), members)
+    errors = {
+        granularity: np.square(
+            run_of(found_for(subject, images, granularity=granularity, **bits), images) - exact
+        ).mean()
+        for granularity in ("layer", "channel")
+    }
+    assert errors["channel"] < 0.7 * errors["layer"]
+
+
+def test_without_correction_the_trace_goes_with_the_network_as_it_is(written):
+    done = written("plain", reconstruct=False)
+    assert [path.name for path in done.files] == ["plain.lpq.json"]
+    assert not done.request.model_file.exists()
+    assert done.outcome.corrected is None
+    images = pictures(IMAGES)
+    got = run_of_trace(TRAINED["fashion"].model, done.files[0], images)
+    assert np.array_equal(got.argmax(axis=1), run_of(done.outcome, images).argmax(axis=1))
+    with pytest.raises(SearchError, match=r"^network must be corrected to be written anew, got formats alone$"):
+        corrected_model(done.outcome)
+
+
+def test_eight_bits_are_eight_bits_everywhere_where_compression_does_not_count():
+    outcome = found_for(weight_bits=8.0, activation_bits=8.0, fitness=Fitness(lam=0.0))
+    assert {fmt.n for fmt in (*outcome.formats.values(), *outcome.activations.values())} == {8}
+    images = pictures(60)
+    with team(1) as members:
+        exact = answers(fashion(), images, Quantized(), members)
+    assert (run_of(outcome, images).argmax(axis=1) == exact.argmax(axis=1)).mean() > 0.98
+
+
+def test_a_tight_bound_gives_the_smallest_widths():
+    outcome = found_for(*tiny(), weight_bits=2.0, activation_bits=2.0)
+    assert {fmt.n for fmt in (*outcome.formats.values(), *outcome.activations.values())} == {2}
+
+
+KINDS = {
+    "int": {Integer},
+    "lns": {Logarithmic},
+    "flint": {Flint, UnsignedFlint},
+    "adaptivfloat": {AdaptivFloat},
+    "posit": {Posit},
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_other_kinds_of_format_take_the_same_way_but_for_the_trace(kind):
+    outcome = found_for(*tiny(), kind=kind, weight_bits=5.0, activation_bits=6.0)
+    assert {type(fmt) for fmt in outcome.formats.values()} <= KINDS[kind] - {UnsignedFlint}
+    assert {type(fmt) for fmt in outcome.activations.values()} == KINDS[kind]
+    assert 4 <= outcome.weight_bits <= 5
+    assert outcome.activation_bits <= 6
+    for layer in outcome.subject.layers:
+        values = outcome.corrected.layers[layer.name].operand
+        rounded = outcome.formats[layer.name].quantize(values.astype(np.float64), "linear")
+        assert np.array_equal(rounded.astype(np.float32), values)
+    origin = Origin("title", "reference", "images", "command", PREPROCESSES["fashion"], "none")
+    with pytest.raises(SearchError, match=r"^formats of a trace must be log posits, got "):
+        quantized_trace(outcome, origin, "name", None)
+
+
+def test_a_warm_start_takes_the_bits_of_the_other_result(written):
+    other = written("default").trace
+    bits = {layer.name: layer.weight_format.n for layer in other.layers if layer.weights == "constant"}
+    space = space_of(fashion(), short())
+    candidate = warm_start(other)(space)
+    assert {site.name: gene.n for site, gene in zip(space.sites, candidate, strict=True)} == bits
+    assert candidate == tuple(space.fitted(site, bits[site.name]) for site in space.sites)
+    outcome = found_for(warm=warm_start(other))
+    assert outcome.weight_bits <= 4.2
+    assert outcome.state.history[0].best_fitness >= outcome.state.best.fitness
+
+
+def test_a_warm_start_of_another_network_goes_by_depth(written):
+    other = written("default").trace
+    bits = [layer.weight_format.n for layer in other.layers if layer.weights == "constant"]
+    names = [f"l{index}" for index in range(len(bits))]
+    nodes = [node("MatMul", f"{before} w{name}", name) for before, name in zip(["x", *names], names, strict=False)]
+    weights = {f"w{name}": drawn(4, 4, seed=index) for index, name in enumerate(names)}
+    space = space_of(subject_of(model(nodes, {"x": ["N", 4]}, names[-1], weights)), short())
+    assert [gene.n for gene in warm_start(other)(space)] == bits
+
+
+def test_a_warm_start_above_the_bound_is_brought_below_it(written):
+    wide = found_for(weight_bits=3.0, warm=warm_start(written("default").trace))
+    assert wide.weight_bits <= 3
+
+
+def test_a_warm_start_needs_layers_with_weights(written):
+    trace = written("default").trace
+    none = trace.model_copy(update={"layers": [layer for layer in trace.layers if layer.weights != "constant"]})
+    with pytest.raises(SearchError, match=r"^trace to start from must have a layer with constant weights, got none \("):
+        warm_start(none)
+
+
+def agreement(outcome, images):
+    with team(1) as members:
+        exact = answers(fashion(), images, Quantized(), members)
+    return 100 * (run_of(outcome, images).argmax(axis=1) == exact.argmax(axis=1)).mean()
+
+
+def test_the_fallback_raises_bits_until_answers_agree():
+    low = {"weight_bits": 2.6, "activation_bits": 4.2, "reconstruct": False}
+    free, bound = found_for(**low), found_for(**low, fallback=4.0)
+    images = pictures(IMAGES)
+    assert agreement(free, images) < 96 <= agreement(bound, images)
+    assert free.raised == ()
+    assert bound.raised
+    assert bound.weight_bits >= free.weight_bits
+    for name, fmt in bound.formats.items():
+        assert (fmt.n > free.formats[name].n) == (f"weights of {name}" in bound.raised)
+    for group, tensors in fashion().groups.items():
+        for tensor in tensors:
+            wider = bound.activations[tensor].n > free.activations[tensor].n
+            assert wider == (f"activations of {group}" in bound.raised)
+
+
+def test_a_fallback_that_holds_raises_nothing():
+    assert found_for(*tiny(), weight_bits=8.0, activation_bits=8.0, fallback=50.0).raised == ()
+
+
+def test_a_bound_that_no_width_meets_is_refused():
+    subject, images = tiny()
+    with team(1) as members:
+        top = answers(subject, images, Quantized(), members).argmax(axis=1)
+    low = {"bits": (2,), "weight_bits": 2.0, "activation_bits": 2.0, "reconstruct": False}
+    with pytest.raises(
+        SearchError,
+        match=r"^top-1 accuracy must drop by at most 1 points, got [0-9.]+ with all at 2 bits \(fallback\)$",
+    ):
+        found_for(subject, images, **low, fallback=1.0, labels=top)
+    with pytest.raises(SearchError, match=r"^agreement with floating point must drop by at most 0 points, got "):
+        found_for(subject, images, **low, fallback=0.0)
+    assert found_for(subject, images, **low, fallback=100.0).raised == ()
+
+
+def test_the_check_counts_answers_or_accuracy():
+    exact, got = np.eye(4), np.eye(4)[[0, 1, 0, 0]]
+    assert Check(exact, None).drop(got) == 50
+    assert Check(exact, np.array([0, 1, 0, 0])).drop(got) == -50
+    assert Check(exact, np.array([0, 1, 2, 0])).drop(got) == 0
+    assert Check(exact, np.array([0, 1, 2, 3])).drop(got) == 50
+
+
+def test_weights_and_a_tensor_of_the_same_name_are_two_things():
+    """ONNX keeps names of nodes and of tensors apart."""
+    weights, activations = Target("weights", "a"), Target("activations", "a")
+    assert most_harmful({weights: 1.0, activations: 2.0}, [weights, activations]) == [activations]
+    assert most_harmful({weights: 1.0, activations: 2.0}, [weights]) == [weights]
+    many = {Target("weights", str(index)): float(index) for index in range(30)}
+    assert [target.name for target in most_harmful(many, list(many))] == ["29", "28", "27"]
+    outcome = found_for(*tiny(), weight_bits=2.0, activation_bits=2.0, fallback=5.0)
+    assert set(outcome.formats) <= set(outcome.activations)
+    for operand, formats in (("weights", outcome.formats), ("activations", outcome.activations)):
+        for name, fmt in formats.items():
+            assert fmt.n == (2, 4, 8)[outcome.raised.count(f"{operand} of {name}")]
+    assert {"weights", "activations"} == {entry.split()[0] for entry in outcome.raised}
+
+
+def test_a_random_start_is_not_helped_by_closed_forms():
+    """The first population of the plain genetic search; a trace to start from is another matter."""
+    subject, images = tiny()
+    plan = Plan(weight_bits=5.0, search=replace(SHORT, start="random", average_bits=5.0))
+    at_random = quantize(subject, images, plan).state.history[0]
+    assert at_random.best_fitness > found_for(subject, images, weight_bits=5.0).state.history[0].best_fitness
+    warm = quantize(subject, images, plan, warm=lambda space: space.uniform(4)).state.history[0]
+    assert warm.best_fitness < at_random.best_fitness
+
+
+def test_the_objective_and_its_pooling_are_options():
+    scores = {
+        (objective, pooling): found_for(
+            *tiny(), fitness=Fitness(objective, pooling), reconstruct=False
+        ).state.best.fitness
+        for objective, pooling in (("kl", "mean"), ("mse", "mean"), ("global-local-contrastive", "kurtosis"))
+    }
+    assert len(set(scores.values())) == 3
+    assert all(np.isfinite(score) for score in scores.values())
+
+
+def test_log_posits_are_the_default():
+    outcome = found_for(*tiny())
+    assert {type(fmt) for fmt in (*outcome.formats.values(), *outcome.activations.values())} == {LogPosit}
+    assert outcome.plan.bits == MODES
+    assert set(outcome.seconds) >= {"searching", "correcting weights"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"weight_bits": 1.0}, r"average bits of weights must be in 2..8, got 1 \(quantization\)"),
+        ({"weight_bits": float("nan")}, "average bits of weights must be in 2..8, got nan"),
+        ({"activation_bits": 9.0}, "average bits of activations must be in 2..8, got 9"),
+        ({"granularity": "tensor"}, "granularity must be layer or channel, got 'tensor'"),
+        ({"batchnorm": "drop"}, "batchnorm must be fold or ppu, got 'drop'"),
+        ({"rounding": "up"}, "rounding must be nearest or compensated, got 'up'"),
+        (
+            {"granularity": "channel", "batchnorm": "fold"},
+            "granularity channel must come with batchnorm ppu, which applies the channels' scales, got fold",
+        ),
+        (
+            {"granularity": "channel", "reconstruct": False},
+            "granularity channel must come with a corrected network, which holds the channels' scales, got none",
+        ),
+        ({"fallback": 101.0}, "fallback must be 0..100 points, got 101"),
+        ({"fallback": float("nan")}, "fallback must be 0..100 points, got nan"),
+        ({"kind": "float"}, "kind must be one of lp, int, lns, flint, uflint, adaptivfloat, posit, got 'float'"),
+        ({"bits": (4, 2)}, "bits must be ascending widths in 2..8"),
+    ],
+)
+def test_plans_out_of_range_are_refused(changes, words):
+    with pytest.raises(SearchError, match=f"^{words}"):
+        Plan(**changes)
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        (
+            {"objective": "cosine"},
+            "objective must be one of global-local-contrastive, global-contrastive, kl, mse, got",
+        ),
+        ({"pooling": "median"}, "pooling must be one of mean, max, moments, kurtosis, got 'median'"),
+        ({"temperature": 0.0}, "temperature must be above 0 and finite, got 0"),
+        ({"temperature": float("inf")}, "temperature must be above 0 and finite, got inf"),
+        ({"objective": "kl", "temperature": 1.0}, "temperature must come with a contrastive objective, got 1 with kl"),
+        ({"lam": -0.1}, "lambda must be at least 0 and finite, got -0.1"),
+        ({"lam": float("nan")}, "lambda must be at least 0 and finite, got nan"),
+    ],
+)
+def test_impossible_fitness_is_refused(values, words):
+    with pytest.raises(SearchError, match=f"^{words}"):
+        Fitness(**values)
+
+
+def test_too_few_images_are_refused():
+    with pytest.raises(SearchError, match=r"^images must be at least 16, got 15$"):
+        found_for(images=pictures(15))
