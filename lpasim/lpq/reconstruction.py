@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import add
 
 import numpy as np
 from numpy.typing import NDArray
@@ -143,11 +144,11 @@ class _Work:
         place = next(i for i, node in enumerate(self.pairs[0].executor.nodes) if node.name == layer.name)
         self.team.map(lambda pair: self._advance(pair, place), self.pairs)
         fmt = self.formats[layer.name]
-        if layer.arrangement.take is None:
-            matrices = np.asarray(fmt.quantize(layer.matrices, "linear"))
+        if layer.has_moments:
+            moments = self.team.folded(lambda pair: self._moments(pair, layer, place), self.pairs, add)
+            matrices = _chosen_weights(layer, moments, fmt)
         else:
-            gathered_parts = self.team.map(lambda pair: self._moments(pair, layer, place), self.pairs)
-            matrices = _chosen_weights(layer, sum(gathered_parts[1:], start=gathered_parts[0]), fmt)
+            matrices = np.asarray(fmt.quantize(layer.matrices, "linear"))
         self.layers[layer.name] = RoundedLayer(layer, layer.as_operand(matrices))
         if layer.anchor is not None:
             self._correct(layer, layer.anchor, place)

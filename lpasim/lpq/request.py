@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from lpasim.errors import OutputError, SearchError
 from lpasim.inference.images import LabelledImages, read_images
+from lpasim.inference.runners import input_and_output
 from lpasim.lpq.measured import Measured, measure
 from lpasim.lpq.plan import Plan
 from lpasim.lpq.quantize import FEWEST_IMAGES, Outcome, Progress, quantize
-from lpasim.lpq.result import Origin, corrected_model, is_corrected, quantized_trace
+from lpasim.lpq.result import Origin, check_rewritable, corrected_model, is_corrected, quantized_trace
 from lpasim.lpq.rewrite import model_file
 from lpasim.lpq.state import DOCUMENT as STATE
 from lpasim.lpq.subject import Subject
@@ -118,7 +119,7 @@ class Request:
         images = "" if self.calibration.brought else f" --images {printable(self.calibration.images.name)}"
         correct = "" if plan.reconstruct else " --no-correct"
         model = printable(Path(self.model).name)
-        return f"python -m lpasim quantize {model}{images} {given}{correct} --out {printable(self.out.name)}"
+        return f"python -m lpasim quantize {model}{images} {given}{correct} -o {printable(self.out.name)}"
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,8 @@ def fulfil(request: Request, progress: Progress | None = None) -> Fulfilled:
     Raises
     ------
     NetworkError
-        If the network or the images cannot be read, or do not fit each other.
+        If the network or the images cannot be read, or do not fit each other; if the first result is no class scores,
+        or weights that are to be corrected cannot be written anew.
     SearchError
         If there are too few images, the network has nothing to quantize, or the bits asked for cannot be met.
     TraceError
@@ -165,6 +167,9 @@ def fulfil(request: Request, progress: Progress | None = None) -> Fulfilled:
     found = _calibration_images(request, rule)
     test = _test_images(request, rule, len(found))
     subject = Subject(path, batchnorm=request.plan.batchnorm, input_shape=request.input_shape)
+    input_and_output(subject.network)  # which refuses results that are no class scores
+    if request.plan.reconstruct:
+        check_rewritable(subject)
     _check_labels(request, subject, found, test)
     images = prepared_images(found, subject)
     outcome = quantize(
@@ -179,7 +184,7 @@ def fulfil(request: Request, progress: Progress | None = None) -> Fulfilled:
     )
     on_calibration = measure(subject, outcome, replace(found, labels=None), request.threads)
     on_test = None if test is None else measure(subject, outcome, test, request.threads)
-    known = TRAINED.get(request.model) or CATALOGUE.get(path.stem)
+    known = TRAINED.get(request.model) or CATALOGUE.get(request.out.stem) or CATALOGUE.get(path.stem)
     origin = Origin(
         title=known.title if known else printable(path.stem),
         reference=known.reference if known else "none given",

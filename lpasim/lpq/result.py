@@ -14,6 +14,7 @@ from lpasim.errors import NetworkError, SearchError
 from lpasim.formats import LogPosit, NumberFormat
 from lpasim.lpq.quantize import Outcome
 from lpasim.lpq.rewrite import rewritten
+from lpasim.lpq.subject import Subject
 from lpasim.lpq.weight_storage import as_stored
 from lpasim.networks.onnx_file import load_model
 from lpasim.networks.printable import printable
@@ -56,6 +57,18 @@ class Origin:
     command: str
     preprocess: Preprocess
     accuracy: str
+
+
+def check_rewritable(subject: Subject) -> None:
+    """Refuse a network whose weights cannot be written anew.
+
+    Raises
+    ------
+    NetworkError
+        If several layers share weights, an operator computes them, or they are not stored as float32.
+    """
+    stored = [as_stored(subject.network, layer.layer, layer.operand) for layer in subject.layers]
+    rewritten(subject.model, dict(stored), folder=str(subject.path.parent))
 
 
 def corrected_model(outcome: Outcome) -> onnx.ModelProto:
@@ -127,7 +140,7 @@ def quantized_trace(outcome: Outcome, origin: Origin, name: str, model: onnx.Mod
     )
     settings = plan.search
     objective = f"{plan.fitness.objective} over {settings.images} images, pooling {plan.fitness.pooling}"
-    search = f"{settings.passes} passes of {settings.population} candidates, seed {settings.seed}"
+    search = f"population {settings.population}, passes {settings.passes}, seed {settings.seed}"
     trace = assemble(
         subject.graph,
         formats,

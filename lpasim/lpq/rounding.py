@@ -23,8 +23,8 @@ Rounding = Literal["nearest", "compensated"]
 """Each weight to the nearest value; or the weights of a channel together, so that their errors cancel in its sums, and
 the mean of what is left taken off."""
 ROUNDINGS: tuple[Rounding, ...] = get_args(Rounding)
-KEPT = 4096
-"""Rounded layers that are kept for candidates to come."""
+KEPT_BYTES = 1 << 30
+"""Most bytes of rounded layers that are kept for candidates to come."""
 
 
 class Rounder:
@@ -42,6 +42,7 @@ class Rounder:
         self._moments = dict(moments)
         self._planes: dict[str, Planes] = {}
         self._found: dict[tuple[str, NumberFormat], RoundedLayer] = {}
+        self._bytes = 0
         self._lock = Lock()
 
     def rounded(self, layer: Weighted, fmt: NumberFormat) -> RoundedLayer:
@@ -50,9 +51,11 @@ class Rounder:
         if found is None:
             found = self._round(layer, fmt)
             with self._lock:
-                if len(self._found) >= KEPT:
-                    self._found.pop(next(iter(self._found)))
+                if (layer.name, fmt) not in self._found:  # another thread may have rounded it as well
+                    self._bytes += found.operand.nbytes
                 self._found[layer.name, fmt] = found
+                while self._bytes > KEPT_BYTES:
+                    self._bytes -= self._found.pop(next(iter(self._found))).operand.nbytes
         return found
 
     def _round(self, layer: Weighted, fmt: NumberFormat) -> RoundedLayer:
@@ -95,7 +98,7 @@ def float_moments(
         Of the positions that are looked at.
     """
     parts = parts_of(images, subject)
-    layers = {layer.name: layer for layer in subject.layers if layer.arrangement.take is not None}
+    layers = {layer.name: layer for layer in subject.layers if layer.has_moments}
 
     def run(number: int) -> dict[str, Moments]:
         part = parts[number]
@@ -119,5 +122,11 @@ def float_moments(
         executor.run({subject.input: part}, product=product)
         return found
 
-    results = team.map(run, range(len(parts)))
-    return {name: sum((found[name] for found in results[1:]), start=results[0][name]) for name in results[0]}
+    return team.folded(run, range(len(parts)), _added)
+
+
+def _added(total: dict[str, Moments], part: dict[str, Moments]) -> dict[str, Moments]:
+    """Add up layer by layer, in place: all moments of a large network are a good part of the memory."""
+    for name in total:
+        total[name] += part.pop(name)
+    return total

@@ -34,6 +34,10 @@ PART = 16
 """Images that run together in one thread: few enough for the cache, and always as many, so that results do not depend
 on the number of threads."""
 
+MOMENT_BYTES = 1 << 30
+"""Most bytes of a layer's moments [groups, K, K]: those of 11,585 weights a channel (assumption: a handful of them must
+fit into memory)."""
+
 
 @dataclass(frozen=True, eq=False)
 class Weighted:
@@ -75,6 +79,12 @@ class Weighted:
     def count(self) -> int:
         """Number of weights."""
         return self.operand.size
+
+    @property
+    def has_moments(self) -> bool:
+        """Whether its weights can be rounded together: products have rows, and their moments fit into memory."""
+        groups, _, columns = self.matrices.shape
+        return self.arrangement.take is not None and groups * columns**2 * self.matrices.itemsize <= MOMENT_BYTES
 
     def as_operand(self, matrices: NDArray[np.float64]) -> NDArray[np.float32]:
         """Return weights that the product takes from matrices of what is quantized; see `matrices`.

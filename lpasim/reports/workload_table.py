@@ -76,7 +76,7 @@ def _format(number_format: Format) -> str:
 
 def _provenance(trace: Trace) -> Text:
     text = Text("Number formats are LP<n, es, rs, sf>; * marks an assumed one, the others are fitted.\n", "dim")
-    for name, value in trace.provenance.model_dump().items():
+    for name, value in trace.provenance.model_dump(exclude_none=True).items():
         text.append(f"{name.replace('_', ' ')}: ", "bold")
         text.append(f"{value}\n", "dim")
     if trace.free:

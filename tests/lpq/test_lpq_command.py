@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from lpq_graphs import model, node
+from lpq_graphs import drawn, model, node
 from lpq_small import small_images, small_network
 
 from lpasim.quantization.trace_file import read_trace
@@ -62,7 +62,7 @@ def test_json_is_what_the_files_hold(quantize, folder):
     assert data["best_fitness_last"] == data["history"][-1]["best_fitness"] <= data["best_fitness_first"]
     assert data["command"] == trace.provenance.command
     assert data["command"].startswith("python -m lpasim quantize net.onnx --images set.npz --limit 128")
-    assert data["command"].endswith("--population 3 --passes 1 --newcomers 1 --out q.json")
+    assert data["command"].endswith("--population 3 --passes 1 --newcomers 1 -o q.json")
 
 
 def test_the_command_of_the_trace_makes_it_again(quantize, folder):
@@ -215,6 +215,49 @@ def test_networks_that_cannot_be_quantized_are_refused(quantize, folder):
         "fashio": "did you mean fashion?",
     }.items():
         refused(quantize, folder, message, model=name)
+
+
+def half_network():
+    """Return the small network with weights of a layer that are stored as float16."""
+    proto = small_network()
+    stored = next(tensor for tensor in proto.graph.initializer if tensor.name == "v")
+    stored.CopyFrom(onnx.numpy_helper.from_array(onnx.numpy_helper.to_array(stored).astype(np.float16), "half"))
+    proto.graph.node.insert(0, onnx.helper.make_node("Cast", ["half"], ["v"], to=onnx.TensorProto.FLOAT))
+    return proto
+
+
+def shared_network():
+    nodes = [
+        node("Conv", "x u", "a", pads=[1, 1, 1, 1]),
+        node("Conv", "a u", "b", pads=[1, 1, 1, 1]),
+        node("GlobalAveragePool", "b", "p"),
+        node("Flatten", "p", "y"),
+    ]
+    return model(nodes, {"x": ["N", 3, 8, 8]}, "y", {"u": drawn(3, 3, 3, 3)})
+
+
+@pytest.mark.parametrize(
+    ("proto", "message"),
+    [
+        (half_network(), "weights must be stored, got ones that Cast computes (layer y, net.onnx)"),
+        (shared_network(), "weights must be read by this layer alone, got other readers of 'u' (layer a, net.onnx)"),
+    ],
+    ids=["cast", "shared"],
+)
+def test_weights_that_cannot_be_corrected_are_refused_before_the_search(quantize, folder, proto, message):
+    onnx.save(proto, folder / "net.onnx")
+    done = quantize()
+    assert (done.code, done.out, done.err) == (2, "", f"lpasim: {message}\n")
+    assert names(folder) == []
+    assert quantize("--no-correct", "-q").code == 0
+    assert names(folder) == ["q.json"]
+
+
+def test_results_that_are_no_class_scores_are_refused(quantize, folder):
+    proto = model([node("Conv", "x u", "y")], {"x": ["N", 3, 8, 8]}, "y", {"u": drawn(4, 3, 3, 3)})
+    onnx.save(proto, folder / "maps.onnx")
+    message = "first output must be class scores [1, classes], got 'y' [1, 4, 6, 6] (maps.onnx)"
+    refused(quantize, folder, message, model="maps.onnx")
 
 
 OPTIONS = {

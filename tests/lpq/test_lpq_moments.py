@@ -6,9 +6,11 @@ from lpq_graphs import drawn, model, node
 from lpq_subjects import around, layer_of, seen_tensors, subject_of, whole_run
 
 from lpasim.lpq import moments, rounding
+from lpasim.lpq import subject as subject_module
 from lpasim.lpq.crowd import team
 from lpasim.lpq.moments import chosen, damped, gathered, positions_of
 from lpasim.lpq.quantized_run import Quantized
+from lpasim.lpq.reconstruction import reconstruct
 from lpasim.lpq.rounding import Rounder, float_moments
 from lpasim.lpq.tokens import TokenWeights
 
@@ -130,6 +132,21 @@ def test_the_network_s_own_moments():
     assert np.allclose(found["y"].covariance(True)[0], np.cov(relu.T, ddof=0), atol=1e-4)
 
 
+def test_moments_that_do_not_fit_into_memory_are_not_gathered(monkeypatch):
+    monkeypatch.setattr(subject_module, "MOMENT_BYTES", 8 * 6**2)  # those of 6 columns; the first layer has 2 x 18
+    subject, images = subject_of(IMAGE), drawn(20, 4, 6, 6, seed=4)
+    with team(2) as members:
+        rounder = Rounder(float_moments(subject, images, NO_TOKENS, members, 0))
+        formats = {layer.name: around(layer.matrices, 3) for layer in subject.layers}
+        found = reconstruct(subject, images, formats, {}, NO_TOKENS, members)
+    first, second = subject.layers
+    nearest = formats["c"].quantize(first.operand, "linear")
+    assert np.array_equal(rounder.rounded(first, formats["c"]).operand, nearest)
+    assert np.array_equal(found.layers["c"].operand, nearest)
+    assert not np.array_equal(found.layers["y"].operand, formats["y"].quantize(second.operand, "linear"))
+    assert set(found.offsets) == {"c", "y"}
+
+
 def test_a_class_token_counts_as_its_weight_says():
     subject, images = subject_of(TOKENS), drawn(3, 5, 6)
     with team(1) as members:
@@ -186,9 +203,9 @@ def test_without_moments_weights_are_rounded_to_the_nearest():
     assert rounded.shift is None
 
 
-def test_a_layer_is_rounded_once_and_a_limited_number_is_kept(monkeypatch):
-    monkeypatch.setattr(rounding, "KEPT", 2)
+def test_a_layer_is_rounded_once_and_limited_memory_is_kept(monkeypatch):
     layer = subject_of(IMAGE).layers[0]
+    monkeypatch.setattr(rounding, "KEPT_BYTES", 2 * layer.operand.nbytes)
     rounder, formats = Rounder({}), [around(layer.matrices, n) for n in (4, 5, 6)]
     first = [rounder.rounded(layer, fmt) for fmt in formats[:2]]
     assert [rounder.rounded(layer, fmt) for fmt in formats[:2]] == first

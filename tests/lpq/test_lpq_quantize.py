@@ -430,3 +430,12 @@ def test_impossible_fitness_is_refused(values, words):
 def test_too_few_images_are_refused():
     with pytest.raises(SearchError, match=r"^images must be at least 16, got 15$"):
         found_for(images=pictures(15))
+
+
+def test_the_bound_of_the_plan_holds_in_the_search():
+    plan = Plan(bits=ANY, weight_bits=3.0, reconstruct=False, search=GeneticSettings(images=16, screening=0, passes=1))
+    found = quantize(fashion(), pictures(16), plan)
+    sizes = [layer.count for layer in fashion().layers]
+    for scored in found.state.population:
+        bits = sum(gene.n * size for gene, size in zip(scored.candidate, sizes, strict=True)) / sum(sizes)
+        assert bits <= 3.0
