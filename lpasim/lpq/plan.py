@@ -49,7 +49,7 @@ class Plan:
     fitness : Fitness
         What the search minimizes.
     search : GeneticSettings
-        How it searches.
+        How it searches; its bound on the average bits is `weight_bits`.
     fallback : float, optional
         The most points of answers that may change, or, with labels, of accuracy that may be lost; bits are raised until
         that holds.

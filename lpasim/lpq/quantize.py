@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -289,7 +289,7 @@ def _search(
     )
     state = evolve(
         prepared.space,
-        plan.search,
+        replace(plan.search, average_bits=plan.weight_bits),
         evaluator,
         known,
         None if state_file is None else lambda found: found.write(state_file),

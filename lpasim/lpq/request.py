@@ -14,7 +14,7 @@ from lpasim.errors import OutputError, SearchError
 from lpasim.inference.images import LabelledImages, read_images
 from lpasim.inference.runners import input_and_output
 from lpasim.lpq.measured import Measured, measure
-from lpasim.lpq.plan import Plan
+from lpasim.lpq.plan import PROBE_IMAGES, Plan
 from lpasim.lpq.quantize import FEWEST_IMAGES, Outcome, Progress, quantize
 from lpasim.lpq.result import Origin, check_rewritable, corrected_model, is_corrected, quantized_trace
 from lpasim.lpq.rewrite import model_file
@@ -188,7 +188,8 @@ def fulfil(request: Request, progress: Progress | None = None) -> Fulfilled:
     origin = Origin(
         title=known.title if known else printable(path.stem),
         reference=known.reference if known else "none given",
-        images=replace(request.calibration, limit=len(images)).describe(rule),
+        images=replace(request.calibration, limit=min(len(images), PROBE_IMAGES)).describe(rule),
+        corrected_on=len(images),
         command=request.command(),
         preprocess=rule,
         accuracy=(on_test or on_calibration).describe(),

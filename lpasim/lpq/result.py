@@ -42,7 +42,9 @@ class Origin:
     title, reference : str
         Of the network, for people.
     images : str
-        The calibration images in words.
+        In words, the images that formats of activations are fitted to.
+    corrected_on : int
+        How many images weights and biases are corrected on, from the first on.
     command : str
         What makes it again.
     preprocess : Preprocess
@@ -54,6 +56,7 @@ class Origin:
     title: str
     reference: str
     images: str
+    corrected_on: int
     command: str
     preprocess: Preprocess
     accuracy: str
@@ -134,7 +137,9 @@ def quantized_trace(outcome: Outcome, origin: Origin, name: str, model: onnx.Mod
         {tensor: _written(fmt) for tensor, fmt in outcome.activations.items()},
     )
     original = fingerprint(subject.path)
-    corrected = "" if model is None else ", after weights and biases were corrected"
+    corrected = f", after weights and biases were corrected on the first {origin.corrected_on} images"
+    if model is None:
+        corrected = ""
     topology = (
         original if model is None else f"{original}, corrected {digest_of(model.SerializeToString(deterministic=True))}"
     )

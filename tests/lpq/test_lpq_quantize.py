@@ -248,7 +248,7 @@ def test_other_kinds_of_format_take_the_same_way_but_for_the_trace(kind):
         values = outcome.corrected.layers[layer.name].operand
         rounded = outcome.formats[layer.name].quantize(values.astype(np.float64), "linear")
         assert np.array_equal(rounded.astype(np.float32), values)
-    origin = Origin("title", "reference", "images", "command", PREPROCESSES["fashion"], "none")
+    origin = Origin("title", "reference", "images", 64, "command", PREPROCESSES["fashion"], "none")
     with pytest.raises(SearchError, match=r"^formats of a trace must be log posits, got "):
         quantized_trace(outcome, origin, "name", None)
 
