@@ -6,7 +6,7 @@ import typer
 
 from lpasim.cli import quantize_options as options
 from lpasim.cli.quantize_options import ANY, FORMS, MODES, one_of
-from lpasim.cli.trace import InputShape, Limit, Normalizations, Preprocessing, calibration_of, read_batchnorm
+from lpasim.cli.trace import InputShape, Normalizations, Preprocessing, calibration_of, read_batchnorm
 from lpasim.cli.values import Form
 
 
@@ -14,7 +14,8 @@ def quantize(
     model: options.Model,
     out: options.Out,
     images: options.Images = None,
-    limit: Limit = 128,
+    limit: options.Limit = 128,
+    take: options.TakenImages = "spread",
     preprocess: Preprocessing = None,
     weight_bits: options.WeightBits = 4.2,
     activation_bits: options.ActivationBits = None,
@@ -47,6 +48,7 @@ def quantize(
     """Find a logarithmic posit for every layer of a trained network (LPQ), and correct its weights."""
     from lpasim.cli.output import write_json, write_rich
     from lpasim.cli.progress import note, stages
+    from lpasim.lpq.chosen_images import TAKES
     from lpasim.lpq.evaluator import Fitness
     from lpasim.lpq.objective import OBJECTIVES
     from lpasim.lpq.plan import ANY as ALL_WIDTHS
@@ -91,7 +93,19 @@ def quantize(
         search=search,
         fallback=fallback,
     )
-    request = Request(model, out, calibration, plan, warm_start, labels, input_shape, threads, test, test_labels)
+    request = Request(
+        model,
+        out,
+        calibration,
+        plan,
+        warm_start,
+        labels,
+        input_shape,
+        threads,
+        test,
+        test_labels,
+        one_of(TAKES, "--take", take),
+    )
     with stages(quiet) as progress:
         done = fulfil(request, progress)
     if form == Form.JSON:

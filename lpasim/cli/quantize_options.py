@@ -32,6 +32,10 @@ Images = Annotated[
         show_default=False,
     ),
 ]
+Limit = Annotated[int, typer.Option(parser=read_count, metavar="N", help="Use at most so many of the images.")]
+TakenImages = Annotated[
+    str, typer.Option(metavar="spread|first", help="Which of them: evenly spread over the set, or its first.")
+]
 WeightBits = Annotated[
     float, typer.Option(metavar="BITS", help="The most bits of a weight, averaged over the network.")
 ]

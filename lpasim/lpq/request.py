@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import prod
 from pathlib import Path
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from lpasim.errors import OutputError, SearchError
 from lpasim.inference.images import LabelledImages, read_images
 from lpasim.inference.runners import input_and_output
+from lpasim.lpq.chosen_images import Take, chosen_places, picked
 from lpasim.lpq.measured import Measured, measure
 from lpasim.lpq.plan import PROBE_IMAGES, Plan
 from lpasim.lpq.quantize import FEWEST_IMAGES, Outcome, Progress, quantize
@@ -21,7 +23,7 @@ from lpasim.lpq.rewrite import model_file
 from lpasim.lpq.state import DOCUMENT as STATE
 from lpasim.lpq.subject import Subject
 from lpasim.lpq.warm_start import warm_start
-from lpasim.networks.printable import printable
+from lpasim.networks.printable import file_name, printable
 from lpasim.networks.zoo import CATALOGUE
 from lpasim.quantization.preprocess import Preprocess
 from lpasim.quantization.preprocess_file import find_preprocess
@@ -61,6 +63,8 @@ class Request:
         Parts of the work that run side by side.
     test, test_labels : Path, optional
         Other images, and their labels, on which the answers are counted at last.
+    take : str
+        Which images are taken where there are more than the limit.
     """
 
     model: str
@@ -73,6 +77,7 @@ class Request:
     threads: int = 2
     test: Path | None = None
     test_labels: Path | None = None
+    take: Take = "spread"
 
     @property
     def model_file(self) -> Path:
@@ -90,6 +95,7 @@ class Request:
         search, usual = plan.search, default.search
         options = {
             "limit": self.calibration.limit,
+            "take": _unless(self.take, "spread"),
             "preprocess": printable(Path(self.calibration.preprocess).name),
             "weight-bits": _unless(plan.weight_bits, default.weight_bits),
             "activation-bits": plan.activation_bits,
@@ -164,8 +170,9 @@ def fulfil(request: Request, progress: Progress | None = None) -> Fulfilled:
     _check_places(request, path)
     warm = None if request.warm_start is None else warm_start(load_trace(str(request.warm_start)))
     rule = find_preprocess(request.calibration.preprocess)
-    found = _calibration_images(request, rule)
-    test = _test_images(request, rule, len(found))
+    whole, places = _calibration_images(request, rule)
+    found = picked(whole, places)
+    test = _test_images(request, rule, places)
     subject = Subject(path, batchnorm=request.plan.batchnorm, input_shape=request.input_shape)
     input_and_output(subject.network)  # which refuses results that are no class scores
     if request.plan.reconstruct:
@@ -188,7 +195,7 @@ def fulfil(request: Request, progress: Progress | None = None) -> Fulfilled:
     origin = Origin(
         title=known.title if known else printable(path.stem),
         reference=known.reference if known else "none given",
-        images=replace(request.calibration, limit=min(len(images), PROBE_IMAGES)).describe(rule),
+        images=_observed(request, rule, len(images), len(whole)),
         corrected_on=len(images),
         command=request.command(),
         preprocess=rule,
@@ -199,16 +206,19 @@ def fulfil(request: Request, progress: Progress | None = None) -> Fulfilled:
     return Fulfilled(request, outcome, trace, on_calibration, on_test, files)
 
 
-def _calibration_images(request: Request, rule: Preprocess) -> LabelledImages:
-    """Find images, enough of them to tell apart."""
-    found = read_images(request.calibration.images, request.labels, rule, request.calibration.limit)
-    if len(found) < FEWEST_IMAGES:
-        limit = f" of a limit of {request.calibration.limit}" if request.calibration.limit < FEWEST_IMAGES else ""
+def _calibration_images(request: Request, rule: Preprocess) -> tuple[LabelledImages, tuple[int, ...]]:
+    """Find images, enough of them to tell apart, and which of them are taken."""
+    calibration = request.calibration
+    read = calibration.limit if request.take == "first" else None
+    whole = read_images(calibration.images, request.labels, rule, read)
+    places = chosen_places(len(whole), calibration.limit, request.take)
+    if len(places) < FEWEST_IMAGES:
+        limit = f" of a limit of {calibration.limit}" if calibration.limit < FEWEST_IMAGES else ""
         raise SearchError(
-            f"images must be at least {FEWEST_IMAGES}, for the objective tells them apart, got {len(found)}{limit} "
-            f"({printable(request.calibration.images)})"
+            f"images must be at least {FEWEST_IMAGES}, for the objective tells them apart, got {len(places)}{limit} "
+            f"({printable(calibration.images)})"
         )
-    return found
+    return whole, places
 
 
 def _check_labels(request: Request, subject: Subject, found: LabelledImages, test: LabelledImages | None) -> None:
@@ -221,22 +231,26 @@ def _check_labels(request: Request, subject: Subject, found: LabelledImages, tes
         next(test.batches(1, subject.image_shape, subject.path))
 
 
-def _test_images(request: Request, rule: Preprocess, calibrated: int) -> LabelledImages | None:
+def _test_images(request: Request, rule: Preprocess, calibrated: Sequence[int]) -> LabelledImages | None:
     """Find the images on which answers are counted; those of the same set that formats are fitted to are none."""
     if request.test is None:
         return None
     found = read_images(request.test, request.test_labels, rule)
     if not request.test.samefile(request.calibration.images):
         return found
-    if len(found) == calibrated:
-        rule_text = f"test images must be others than the {calibrated} that formats are fitted to"
+    rest = sorted(set(range(len(found))) - set(calibrated))
+    if not rest:
+        rule_text = f"test images must be others than the {len(calibrated)} that formats are fitted to"
         raise SearchError(f"{rule_text}, got the same ({printable(request.test)})")
-    return replace(
-        found,
-        inputs=found.inputs[calibrated:],
-        labels=None if found.labels is None else found.labels[calibrated:],
-        label_places=found.label_places[calibrated:],
-    )
+    return picked(found, rest)
+
+
+def _observed(request: Request, rule: Preprocess, taken: int, total: int) -> str:
+    """Return in words the images that formats of activations are fitted to."""
+    count = min(taken, PROBE_IMAGES)
+    if request.take == "first" or taken == total:
+        return replace(request.calibration, limit=count).describe(rule)
+    return f"{count} images, evenly spread, of {file_name(request.calibration.images)}, {rule.describe()}"
 
 
 def _written(request: Request, outcome: Outcome, origin: Origin) -> tuple[Trace, tuple[Path, ...]]:
