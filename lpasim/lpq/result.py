@@ -44,7 +44,7 @@ class Origin:
     images : str
         In words, the images that formats of activations are fitted to.
     corrected_on : int
-        How many images weights and biases are corrected on, from the first on.
+        How many images weights and biases are corrected on.
     command : str
         What makes it again.
     preprocess : Preprocess
@@ -137,7 +137,7 @@ def quantized_trace(outcome: Outcome, origin: Origin, name: str, model: onnx.Mod
         {tensor: _written(fmt) for tensor, fmt in outcome.activations.items()},
     )
     original = fingerprint(subject.path)
-    corrected = f", after weights and biases were corrected on the first {origin.corrected_on} images"
+    corrected = f", after weights and biases were corrected on {origin.corrected_on} images"
     if model is None:
         corrected = ""
     topology = (
