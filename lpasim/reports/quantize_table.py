@@ -33,7 +33,7 @@ def render_quantization(done: Fulfilled) -> Iterator[RenderableType]:
     yield _layers(done)
     if outcome.raised:
         listed = ", ".join(printable(name) for name in dict.fromkeys(outcome.raised))
-        yield Text(f"Bits raised so that the bound of --fallback holds, beyond the averages if need be: {listed}.", "dim")
+        yield Text(f"Bits raised for the bound of --fallback, beyond the averages if need be: {listed}.", "dim")
     if outcome.plan.reconstruct:
         trace, model = (printable(str(file)) for file in done.files)
         yield Text(
