@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from lpasim.errors import SearchError
@@ -22,6 +22,10 @@ class Share:
 
     size: int
     harm: Mapping[int, float]
+
+    def among(self, widths: Collection[int]) -> Share:
+        """Return the share with those of its widths alone that are among some."""
+        return Share(self.size, {n: harm for n, harm in self.harm.items() if n in widths})
 
 
 def allocate(shares: Mapping[str, Share], average_bits: float, what: str) -> dict[str, int]:

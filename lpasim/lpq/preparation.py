@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lpasim.formats import NumberFormat
 from lpasim.lpq.activation_formats import (
     ActivationFits,
     activation_harm,
@@ -104,8 +103,8 @@ def prepare(
     fits = ActivationFits.of(plan.kind, sorted({probe, *widths_allowed}), observed(subject, few, team))
     stage("measuring which activations need bits")
     harm = activation_harm(subject, few, fits, probe, team)
-    narrowed = ActivationFits(_only(fits.formats, widths_allowed), fits.errors)
-    shares_alone = activation_shares(subject, narrowed, harm, probe)
+    measured = activation_shares(subject, fits, harm, probe)
+    shares_alone = {group: share.among(widths_allowed) for group, share in measured.items()}
     widths = allocate(shares_alone, plan.average_activation_bits, "activations")
     space = space_of(subject, plan)
     compensated = plan.rounding == "compensated"
@@ -143,21 +142,12 @@ def _activation_bits(plan: Plan) -> tuple[int, tuple[int, ...]]:
     return min(plan.bits, key=lambda n: abs(n - ACTIVATION_PROBE)), allowed
 
 
-def _only(
-    formats: Mapping[str, Mapping[int, NumberFormat]], bits: tuple[int, ...]
-) -> dict[str, dict[int, NumberFormat]]:
-    return {group: {n: fmt for n, fmt in found.items() if n in bits} for group, found in formats.items()}
-
-
 def _closed_forms(space: Space, shares: Mapping[str, Share], plan: Plan) -> tuple[Candidate, ...]:
     """Return allocations of bits by measured harm: with all widths, and without the smallest ones."""
     found: dict[Candidate, None] = {}
     for least in range(len(space.bits)):
         if space.bits[least] > plan.weight_bits:
             break
-        kept = {
-            name: Share(share.size, {n: harm for n, harm in share.harm.items() if n >= space.bits[least]})
-            for name, share in shares.items()
-        }
+        kept = {name: share.among(space.bits[least:]) for name, share in shares.items()}
         found[closed_form(space, kept, plan.weight_bits)] = None
     return tuple(found)

@@ -25,12 +25,13 @@ def borrowed(graph: LayerGraph, trace: Trace) -> tuple[TensorFormats, str]:
     """
     if not any(layer.weights == "constant" for layer in trace.layers):
         raise TraceError(f"trace to borrow from must have a layer with constant weights, got none ({trace.name})")
-    if _topology(graph) == [(layer.operator, layer.gemm.k if layer.gemm else 0) for layer in trace.layers]:
+    if topology(graph) == [(layer.operator, layer.gemm.k if layer.gemm else 0) for layer in trace.layers]:
         return _same(graph, trace), "those of the same layers"
     return _by_depth(graph, trace), "of the bits at the same relative depth"
 
 
-def _topology(graph: LayerGraph) -> list[tuple[str, int]]:
+def topology(graph: LayerGraph) -> list[tuple[str, int]]:
+    """Return operator and fan-in of each layer: what networks of one topology share at any resolution."""
     return [(layer.operator, layer.product.k if layer.product else 0) for layer in graph.layers]
 
 
@@ -39,14 +40,14 @@ def _same(graph: LayerGraph, trace: Trace) -> TensorFormats:
     activations: dict[str, Format] = {}
     for layer, entry in zip(graph.layers, trace.layers, strict=True):
         if layer.constant_weights and entry.weight_format is not None:
-            weights[layer.name] = _assumed(entry.weight_format)
+            weights[layer.name] = as_assumed(entry.weight_format)
         operands = (*layer.input_tensors, *(() if layer.constant_weights else layer.weight_tensors))
         activations.update(
-            (tensor, _assumed(entry.activation_format)) for tensor in operands if tensor not in activations
+            (tensor, as_assumed(entry.activation_format)) for tensor in operands if tensor not in activations
         )
     for layer, entry in zip(graph.layers, trace.layers, strict=True):
         for output, written in zip(layer.outputs, entry.outputs, strict=True):
-            activations[output.tensor] = _assumed(written.format)
+            activations[output.tensor] = as_assumed(written.format)
     return TensorFormats(weights, {tensor: activations[tensor] for tensor in stored_activations(graph)})
 
 
@@ -82,5 +83,6 @@ def _spread(values: Sequence[int], count: int) -> list[int]:
     return [values[(2 * place * (len(values) - 1) + count - 1) // (2 * (count - 1))] for place in range(count)]
 
 
-def _assumed(fmt: Format) -> Format:
+def as_assumed(fmt: Format) -> Format:
+    """Return a format marked as assumed."""
     return fmt.model_copy(update={"basis": "assumed"})

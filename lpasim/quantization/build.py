@@ -19,7 +19,7 @@ from lpasim.networks.zoo import CATALOGUE, built_in
 from lpasim.quantization.assemble import assemble
 from lpasim.quantization.batch import with_batch
 from lpasim.quantization.bits import BitAssignment
-from lpasim.quantization.borrowed import borrowed
+from lpasim.quantization.borrowed import as_assumed, borrowed, topology
 from lpasim.quantization.calibrate import observe
 from lpasim.quantization.finite import refuse_not_finite
 from lpasim.quantization.formats import TensorFormats, activation_formats, stored_activations, weight_formats
@@ -188,7 +188,7 @@ def _borrow(graph: LayerGraph, like: Path, bits: BitAssignment, calibration: Cal
     network = import_model(load_model(like), str(like), folder=str(like.parent))
     refuse_not_finite(network)
     other = fuse(replace(network, batchnorm=graph.network.batchnorm))
-    if _topology(other) != _topology(graph):
+    if topology(other) != topology(graph):
         raise NetworkError(f"similar network must have the layers of {graph.network.name}, got others ({like})")
     fit = _fit(other, like, bits, calibration)
     mine, theirs = stored_activations(graph), stored_activations(other)
@@ -216,13 +216,8 @@ def _sizes(graph: LayerGraph) -> list[Shape]:
     return [shape[1:] for shape in graph.network.inputs.values()]
 
 
-def _topology(graph: LayerGraph) -> list[tuple[str, int]]:
-    """Return operator and fan-in of each layer: what networks of one topology share at any resolution."""
-    return [(layer.operator, layer.product.k if layer.product else 0) for layer in graph.layers]
-
-
 def _renamed(formats: Iterable[Format], names: Iterable[str]) -> dict[str, Format]:
-    return {name: found.model_copy(update={"basis": "assumed"}) for name, found in zip(names, formats, strict=True)}
+    return {name: as_assumed(found) for name, found in zip(names, formats, strict=True)}
 
 
 def _command(
