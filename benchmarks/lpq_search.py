@@ -19,7 +19,7 @@ import argparse
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lpq_networks import NETWORKS, AtHand
 from lpq_options import described, networks_of, parser_of, plan_of, read_networks
@@ -141,7 +141,7 @@ def setting_of(network: AtHand, plan: Plan, members: Team) -> Setting:
     prepared = prepare(
         network.subject,
         network.calibration,
-        plan,
+        replace(plan, search=replace(plan.search, start="fitted")),
         members,
         stage=lambda name: times.append((name, time.perf_counter())),
     )

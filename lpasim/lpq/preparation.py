@@ -58,7 +58,7 @@ class Prepared:
     activation_shares, weight_shares : mapping
         Harm of each group of activations, and of each layer's weights, at every width.
     starts : tuple of Candidate
-        Closed-form candidates.
+        Closed-form candidates, or the warm start; none where the search starts at random.
     """
 
     space: Space
@@ -111,15 +111,17 @@ def prepare(
     stage("gathering moments")
     rounder = Rounder(float_moments(subject, images, tokens, team, plan.search.seed) if compensated else {})
     shares: Mapping[str, Share] = {}
-    if warm is None or plan.fallback is not None:
+    from_closed_forms = warm is None and plan.search.start == "fitted"
+    if from_closed_forms or plan.fallback is not None:
         stage("measuring which weights need bits")
         weight_probe = min(space.bits, key=lambda n: abs(n - WEIGHT_PROBE))
         shares = weight_shares(
             subject, space, weight_harm(subject, few, space, rounder, weight_probe, team), weight_probe
         )
-    if warm is None:
+    starts: tuple[Candidate, ...] = ()
+    if from_closed_forms:
         starts = _closed_forms(space, shares, plan)
-    else:
+    elif warm is not None:
         budget = Budget(space, plan.weight_bits)
         starts = (budget.repaired(warm(space), np.random.default_rng(plan.search.seed)),)
     return Prepared(space, rounder, tokens, fits, widths, shares_alone, shares, starts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
@@ -157,8 +157,7 @@ def quantize(
             model = scaled_channels(subject.model, channel_factors(subject), subject.network)
             subject = Subject(subject.path, model, batchnorm=plan.batchnorm, sizes=subject.network.inputs)
         prepared = prepare(subject, images, plan, members, warm=warm, stage=clock.begin)
-        starts = () if warm is None and plan.search.start == "random" else prepared.starts
-        state, share = _search(subject, images, plan, prepared, starts, members, clock, state_file, known)
+        state, share = _search(subject, images, plan, prepared, members, clock, state_file, known)
         genes = zip(prepared.space.sites, state.best.candidate, strict=True)
         finish = _Finish(subject, images, plan, prepared, members, clock)
         finish.correct({site.name: gene for site, gene in genes}, prepared.widths)
@@ -271,7 +270,6 @@ def _search(
     images: NDArray[np.float32],
     plan: Plan,
     prepared: Prepared,
-    starts: Sequence[Candidate],
     members: Team,
     clock: _Clock,
     state_file: Path | None,
@@ -294,7 +292,7 @@ def _search(
         known,
         None if state_file is None else lambda found: found.write(state_file),
         lambda found, last: clock.tell("searching", found.generation, last),
-        given=starts,
+        given=prepared.starts,
         subject=_identity(subject, images, plan),
         where=f"{state_file}; to begin anew, delete it or write to another place",
     )
