@@ -24,12 +24,13 @@ from result_table import SETTINGS, ResultTable, Row, markdown, write_text
 
 from lpasim.errors import LpasimError
 from lpasim.lpq.activation_formats import ActivationFits, observed
+from lpasim.lpq.answers import quantized_run
 from lpasim.lpq.channel_factors import channel_factors
 from lpasim.lpq.crowd import team
 from lpasim.lpq.evaluator import Fitness
 from lpasim.lpq.plan import MODES, PROBE_IMAGES, Plan
 from lpasim.lpq.preparation import WEIGHT_SAMPLE
-from lpasim.lpq.quantize import quantize, quantized_run
+from lpasim.lpq.quantize import quantize
 from lpasim.lpq.quantized_run import Quantized
 from lpasim.quantization.bits import BitAssignment
 from lpasim.quantization.fit_formats import fit_format

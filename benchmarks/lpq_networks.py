@@ -19,11 +19,11 @@ from lpasim.errors import NetworkError
 from lpasim.inference.accuracy import answers as classes_of
 from lpasim.inference.accuracy import in_top
 from lpasim.inference.images import LabelledImages, read_images
+from lpasim.lpq.answers import answers
 from lpasim.lpq.crowd import team
 from lpasim.lpq.objective import divergence
-from lpasim.lpq.quantize import answers
 from lpasim.lpq.quantized_run import Quantized
-from lpasim.lpq.request import prepared_images
+from lpasim.lpq.requested_images import prepared_images
 from lpasim.lpq.subject import Subject
 from lpasim.quantization.trained import TRAINED
 

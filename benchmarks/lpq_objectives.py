@@ -22,11 +22,12 @@ from lpq_options import described, networks_of, parser_of, plan_of, read_network
 from result_table import SETTINGS, ResultTable, Row, markdown, write_text
 
 from lpasim.errors import LpasimError
+from lpasim.lpq.answers import quantized_run
 from lpasim.lpq.evaluator import Fitness
 from lpasim.lpq.objective import OBJECTIVES, TEMPERATURES
 from lpasim.lpq.plan import Plan
 from lpasim.lpq.pooling import POOLINGS
-from lpasim.lpq.quantize import Outcome, quantize, quantized_run
+from lpasim.lpq.quantize import Outcome, quantize
 from lpasim.lpq.settings import STARTS
 
 VARIANT = ("objective", "pooling", "temperature", "lambda", "population", "passes", "start")

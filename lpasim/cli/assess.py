@@ -8,24 +8,12 @@ from typing import Annotated
 
 import typer
 
-from lpasim.cli.trace import (
-    BATCHNORMS,
-    InputShape,
-    Limit,
-    Normalizations,
-    Preprocessing,
-    calibration_of,
-    read_batchnorm,
-)
-from lpasim.cli.values import Form, read_folder
-
-FORMS = (Form.TABLE, Form.JSON)
+from lpasim.cli.trace import BATCHNORMS, InputShape, Limit, Normalizations, Preprocessing, calibration_of
+from lpasim.cli.values import FORMS, Form, TrainedNetwork, one_of, read_folder
 
 
 def assess(
-    model: Annotated[
-        str, typer.Argument(help="An ONNX file with weights, or a name (lpasim list networks).", show_default=False)
-    ],
+    model: TrainedNetwork,
     images: Annotated[
         Path | None,
         typer.Option(
@@ -55,9 +43,8 @@ def assess(
     from lpasim.reports.assess_rows import assessment_data
     from lpasim.reports.assess_table import render_assessment
 
-    if form not in FORMS:
-        raise typer.BadParameter(f"--format must be one of {', '.join(FORMS)}, got {form!r}")
-    network, choice = find_network(model), read_batchnorm(batchnorm)
+    one_of(FORMS, "--format", form)
+    network, choice = find_network(model), one_of(BATCHNORMS, "--batchnorm", batchnorm)
     with nullcontext() if out is None else open_assessment_folder(out) as folder:
         with progress_bar(quiet, ASSESSMENT) as progress:
             assessment = assess_network(

@@ -19,7 +19,7 @@ from lpasim.cli.infer_choices import (
     preprocess_of,
     trace_of,
 )
-from lpasim.cli.values import Form, HardwareName, Settings, read_count, read_folder
+from lpasim.cli.values import FORMS, Form, HardwareName, Settings, TrainedNetwork, one_of, read_count, read_folder
 
 if TYPE_CHECKING:
     from lpasim.hardware import ResolvedHardware
@@ -31,13 +31,9 @@ if TYPE_CHECKING:
     from lpasim.quantization.trace import Trace
     from lpasim.reports.inference_folder import InferenceArguments
 
-FORMS = (Form.TABLE, Form.JSON)
-
 
 def infer(
-    model: Annotated[
-        str, typer.Argument(help="An ONNX file with weights, or a name (lpasim list networks).", show_default=False)
-    ],
+    model: TrainedNetwork,
     images: Annotated[
         Path | None,
         typer.Option(
@@ -54,6 +50,14 @@ def infer(
         ),
     ] = None,
     labels: Annotated[Path | None, typer.Option(help="CSV file with the columns file and label.")] = None,
+    reference: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODEL",
+            help="The network that results are compared with, as unquantized: that before its weights were corrected.",
+            show_default=False,
+        ),
+    ] = None,
     preprocess: Annotated[
         str | None,
         typer.Option(
@@ -96,24 +100,26 @@ def infer(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the results alone.")] = False,
 ) -> None:
     """Run a network on labelled images on the datapath of the accelerator, bit for bit."""
+    from lpasim.cli.infer_origins import origin_notes
     from lpasim.cli.progress import note
     from lpasim.hardware import load_hardware
     from lpasim.inference.images import read_images
+    from lpasim.quantization.trained import find_network
     from lpasim.reports.inference_folder import DUMP, InferenceArguments
 
     accumulators = accumulators_of(accumulator)
     network, source = network_of(model, images)
-    if form not in FORMS:
-        raise typer.BadParameter(f"--format must be one of {', '.join(FORMS)}, got {form!r}")
+    before = None if reference is None else find_network(reference)
+    one_of(FORMS, "--format", form)
     if activity is not None:
         inputs = {"network": network, "trace": trace, "images": source, "labels": labels, "preprocessing": preprocess}
-        check_activity(activity, accumulators, {**inputs, "accelerator": hardware})
+        check_activity(activity, accumulators, {**inputs, "accelerator": hardware, "reference": before})
     if dump_layer is not None:
         dumped_accumulator(accumulators)
     resolved = load_hardware(hardware, overrides or [])
     arguments = InferenceArguments(
         network, trace, source, labels, preprocess, accumulator, limit, batch, threads, dump_layer, activity, hardware,
-        tuple(overrides or ()),
+        tuple(overrides or ()), before,
     )  # fmt: skip
     formats = trace_of(network, trace)
     rule, origin = preprocess_of(preprocess, formats)
@@ -121,6 +127,8 @@ def infer(
     place = _dump_place(job, out)
     evaluation, measured = _run(job, out, place, quiet)
     _show(evaluation, measured, job, form)
+    for text in () if quiet else origin_notes(network, formats, before):
+        note(text, quiet)
     if activity is not None:
         note(f"activity: {activity}", quiet)
     if dump_layer is not None:
@@ -197,6 +205,7 @@ def _evaluate(job: _Job, quiet: bool) -> tuple[Evaluation, Activity | None]:
             threads=asked.threads,
             progress=progress,
             meter=meter,
+            reference=asked.reference,
         )
     if meter is None:
         return evaluation, None

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from lpasim.cli.trace import no_images
+from lpasim.cli.values import one_of
+
 if TYPE_CHECKING:
     from lpasim.datapath.parameters import Accumulator
     from lpasim.inference.products import Arithmetic
@@ -26,10 +29,8 @@ def accumulators_of(text: str) -> tuple[Arithmetic, ...]:
     typer.BadParameter
         If there is no such accumulator.
     """
-    chosen = tuple(name for name in ACCUMULATORS if text in (name, ALL))
-    if not chosen:
-        raise typer.BadParameter(f"--accumulator must be one of {', '.join((*ACCUMULATORS, ALL))}, got {text!r}")
-    return chosen
+    chosen = one_of((*ACCUMULATORS, ALL), "--accumulator", text)
+    return tuple(name for name in ACCUMULATORS if chosen in (name, ALL))
 
 
 def network_of(model: str, images: Path | None) -> tuple[Path, Path]:
@@ -44,13 +45,11 @@ def network_of(model: str, images: Path | None) -> tuple[Path, Path]:
     """
     from lpasim.quantization.trained import TRAINED, find_network
 
-    network, own = find_network(model), TRAINED.get(model)
-    if images is not None:
-        return network, images
-    if own is None:
-        known = ", ".join(TRAINED)
-        raise typer.BadParameter(f"--images must name a folder or an .npz file, got none; only {known} brings its own")
-    return network, own.images
+    own = TRAINED.get(model)
+    source = images if own is None or images is not None else own.images
+    if source is None:
+        raise no_images(model)
+    return find_network(model), source
 
 
 def check_activity(file: Path, accumulators: tuple[Arithmetic, ...], inputs: Mapping[str, str | Path | None]) -> None:
@@ -105,15 +104,15 @@ def trace_of(model: Path, given: str | None) -> Trace:
         If nothing is asked for, and the file is of no built-in network.
     """
     from lpasim.errors import TraceError
-    from lpasim.networks.printable import printable
+    from lpasim.quantization.provenance import in_shell
     from lpasim.quantization.workload import load_trace, workload_of
 
     if given is not None:
         return load_trace(given)
     found = workload_of(model)
     if found is None:
-        made = printable(f"{model.stem}.json")
-        how = f"make one with: python -m lpasim trace {printable(model)} --images DIR --preprocess NAME --out {made}"
+        made = in_shell(f"{model.stem}.json")
+        how = f"make one with: python -m lpasim trace {in_shell(model)} --images DIR --preprocess NAME --out {made}"
         raise TraceError(f"--trace must name the number formats of a network that is not built in, got none; {how}")
     return found
 

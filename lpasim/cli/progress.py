@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
 
-    from lpasim.lpq.quantize import Progress as StageProgress
+    from lpasim.lpq.stages import Progress as StageProgress
     from lpasim.simulation.engine import Progress
 
 LINE_EVERY_S = 5.0

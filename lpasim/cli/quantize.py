@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
 import typer
 
 from lpasim.cli import quantize_options as options
-from lpasim.cli.quantize_options import ANY, FORMS, MODES, one_of
-from lpasim.cli.trace import InputShape, Normalizations, Preprocessing, calibration_of, read_batchnorm
-from lpasim.cli.values import Form
+from lpasim.cli.quantize_options import ANY, MODES
+from lpasim.cli.trace import BATCHNORMS, InputShape, Normalizations, Preprocessing, calibration_of, no_images
+from lpasim.cli.values import FORMS, Form, TrainedNetwork, one_of
+
+if TYPE_CHECKING:
+    from lpasim.lpq.request import Request
 
 
 def quantize(
-    model: options.Model,
+    model: TrainedNetwork,
     out: options.Out,
     images: options.Images = None,
     limit: options.Limit = 128,
@@ -50,12 +57,13 @@ def quantize(
     from lpasim.cli.progress import note, stages
     from lpasim.lpq.chosen_images import TAKES
     from lpasim.lpq.evaluator import Fitness
+    from lpasim.lpq.fulfil import fulfil
     from lpasim.lpq.objective import OBJECTIVES
     from lpasim.lpq.plan import ANY as ALL_WIDTHS
     from lpasim.lpq.plan import GRANULARITIES, Plan
     from lpasim.lpq.plan import MODES as WIDTHS_OF_MODES
     from lpasim.lpq.pooling import POOLINGS
-    from lpasim.lpq.request import Request, fulfil
+    from lpasim.lpq.request import Request
     from lpasim.lpq.rounding import ROUNDINGS
     from lpasim.lpq.settings import STARTS, GeneticSettings
     from lpasim.reports.quantize_rows import quantization_data
@@ -64,7 +72,7 @@ def quantize(
     one_of(FORMS, "--format", form)
     calibration = calibration_of(model, images, limit, preprocess)
     if calibration is None:
-        raise typer.BadParameter("--images must name a folder or an .npz file, got none")
+        raise no_images(model)
     if labels is not None and fallback is None:
         raise typer.BadParameter("--labels must come with --fallback, got no bound")
     if test_labels is not None and test is None:
@@ -84,7 +92,7 @@ def quantize(
         weight_bits=weight_bits,
         activation_bits=activation_bits,
         granularity=one_of(GRANULARITIES, "--granularity", granularity),
-        batchnorm=read_batchnorm(batchnorm),
+        batchnorm=one_of(BATCHNORMS, "--batchnorm", batchnorm),
         rounding=one_of(ROUNDINGS, "--rounding", rounding),
         reconstruct=correct,
         fitness=Fitness(
@@ -106,7 +114,7 @@ def quantize(
         test_labels,
         one_of(TAKES, "--take", take),
     )
-    with stages(quiet) as progress:
+    with _told_to_go_on(request, quiet), stages(quiet) as progress:
         done = fulfil(request, progress)
     if form == Form.JSON:
         write_json(quantization_data(done))
@@ -114,3 +122,16 @@ def quantize(
         write_rich(*render_quantization(done))
     for file in done.files:
         note(f"written: {file}", quiet)
+
+
+@contextmanager
+def _told_to_go_on(request: Request, quiet: bool) -> Iterator[None]:
+    """Say of a search that is interrupted how it goes on."""
+    from lpasim.cli.progress import note
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        if request.state_file.is_file():
+            note(f"kept: {request.state_file}; the same command goes on from there", quiet)
+        raise

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 
-from lpasim.cli.values import Form, read_count
+from lpasim.cli.values import FORMS, read_count
 
-FORMS = (Form.TABLE, Form.JSON)
 MODES, ANY = "modes", "any"
-Choice = TypeVar("Choice", bound=str)
 
-Model = Annotated[
-    str, typer.Argument(help="An ONNX file with weights, or a name (lpasim list networks).", show_default=False)
-]
 Out = Annotated[
     Path,
     typer.Option(
@@ -50,7 +45,12 @@ ActivationBits = Annotated[
 Bits = Annotated[
     str, typer.Option(metavar=f"{MODES}|{ANY}", help="Widths: the modes of the PE (2, 4, 8), or any of 2 to 8.")
 ]
-ScaleOf = Annotated[str, typer.Option(metavar="layer|channel", help="What has a scale factor of its own.")]
+ScaleOf = Annotated[
+    str,
+    typer.Option(
+        metavar="layer|channel", help="What has a scale factor of its own; channel needs --batchnorm ppu and --correct."
+    ),
+]
 ComparedBy = Annotated[
     str,
     typer.Option(
@@ -104,17 +104,3 @@ Threads = Annotated[
 ]
 Format = Annotated[str, typer.Option("--format", metavar="|".join(FORMS), help="What to print.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print the result alone.")]
-
-
-def one_of(known: tuple[Choice, ...], option: str, text: str) -> Choice:
-    """Read an option that is one of some words.
-
-    Raises
-    ------
-    typer.BadParameter
-        If there is no such choice.
-    """
-    for choice in known:
-        if text == choice:
-            return choice
-    raise typer.BadParameter(f"{option} must be one of {', '.join(known)}, got {text!r}")

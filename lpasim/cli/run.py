@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lpasim.cli.values import Form, HardwareName, Settings, read_count, read_folder, read_form
+from lpasim.cli.values import Batch, Form, HardwareName, Settings, read_folder, read_form
 
 if TYPE_CHECKING:
     from lpasim.reports.measured import MeasuredActivity
@@ -24,9 +24,7 @@ def run(
     ],
     hardware: HardwareName = "lpa",
     overrides: Settings = None,
-    batch: Annotated[
-        int | None, typer.Option(parser=read_count, metavar="N", help="Inferences in one run.", show_default=False)
-    ] = None,
+    batch: Batch = None,
     input_shape: Annotated[
         str | None, typer.Option(help="An ONNX network's input where the file leaves it open: 1x3x224x224.")
     ] = None,

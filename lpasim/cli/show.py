@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lpasim.cli.values import read_count
+from lpasim.cli.values import Batch
 
 app = typer.Typer(help="Show an accelerator or a workload in full.")
 
@@ -35,9 +35,7 @@ def hardware(
 @app.command()
 def workload(
     name: Annotated[str, typer.Argument(help="A name (lpasim list workloads), an ONNX file, a trace, or gemm:MxKxN.")],
-    batch: Annotated[
-        int | None, typer.Option(parser=read_count, metavar="N", help="Inferences in one run.", show_default=False)
-    ] = None,
+    batch: Batch = None,
     input_shape: Annotated[
         str | None, typer.Option(help="An ONNX network's input where the file leaves it open: 1x3x224x224.")
     ] = None,

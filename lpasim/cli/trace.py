@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lpasim.cli.values import read_count
+from lpasim.cli.values import Batch, one_of, read_count
 
 if TYPE_CHECKING:
     from lpasim.networks.roles import BatchNorm
@@ -22,7 +22,8 @@ Preprocessing = Annotated[
     str | None,
     typer.Option(
         help="How an image becomes an input: imagenet, imagenet_256, inception, tflite, cifar10, cifar10_64, raw, "
-        "kws, fashion, or a YAML file; by default imagenet, or what comes with the network.",
+        "none (stored features as they are), kws, fashion, or a YAML file; by default imagenet, or what comes with the "
+        "network.",
         show_default=False,
     ),
 ]
@@ -63,7 +64,7 @@ def trace(
         ),
     ] = 8,
     batchnorm: Normalizations = BATCHNORMS[0],
-    batch: Annotated[int | None, typer.Option(parser=read_count, metavar="N", help="Inferences in one run.")] = None,
+    batch: Batch = None,
     input_shape: InputShape = None,
 ) -> None:
     """Make a workload trace of a network."""
@@ -88,7 +89,7 @@ def trace(
         bits=BitAssignment(weight_bits, activation_bits, edge_bits),
         calibration=calibration_of(model, images, limit, preprocess),
         like=like,
-        batchnorm=read_batchnorm(batchnorm),
+        batchnorm=one_of(BATCHNORMS, "--batchnorm", batchnorm),
     )
     write_trace(made, out)
     assumed = 0 if like is not None or not Path(model).is_file() else _assumed_weights(made)
@@ -110,21 +111,24 @@ def calibration_of(model: str, images: Path | None, limit: int, preprocess: str 
     return None if own is None else Calibration(own.calibration, limit, rule, brought=True)
 
 
+def no_images(model: str) -> Exception:
+    """Return the refusal of a network that needs images where none are named, or of one that is not there at all.
+
+    Raises
+    ------
+    NetworkError
+        If there is no network of that name.
+    """
+    from lpasim.errors import NetworkError
+    from lpasim.quantization.trained import TRAINED, find_network
+
+    if not find_network(model).exists():
+        return NetworkError(f"network must be an existing file, got {model!r}")
+    known = ", ".join(TRAINED)
+    return typer.BadParameter(f"--images must name a folder or an .npz file, got none; only {known} brings its own")
+
+
 def _assumed_weights(made: Trace) -> int:
     """Return how many formats of constant weights are not fitted to them: their values are not to be had."""
     formats = [layer.weight_format for layer in made.layers if layer.weights == "constant"]
     return sum(fmt is not None and fmt.basis == "assumed" for fmt in formats)
-
-
-def read_batchnorm(text: str) -> BatchNorm:
-    """Read ``--batchnorm``.
-
-    Raises
-    ------
-    typer.BadParameter
-        If there is no such choice.
-    """
-    for choice in BATCHNORMS:
-        if text == choice:
-            return choice
-    raise typer.BadParameter(f"--batchnorm must be {' or '.join(BATCHNORMS)}, got {text!r}")

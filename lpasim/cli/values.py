@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
+Choice = TypeVar("Choice", bound=str)
+TrainedNetwork = Annotated[
+    str, typer.Argument(help="An ONNX file with weights, or a name (lpasim list networks).", show_default=False)
+]
 HardwareName = Annotated[str, typer.Option("--hardware", help="An accelerator (lpasim list hardware) or a YAML file.")]
 Settings = Annotated[
     list[str] | None,
@@ -23,6 +27,10 @@ class Form(StrEnum):
     CSV = "csv"
 
 
+FORMS = (Form.TABLE, Form.JSON)
+"""Forms of the commands that have no rows to give as CSV."""
+
+
 def read_form(text: str) -> Form:
     """Read a form by its name.
 
@@ -35,6 +43,20 @@ def read_form(text: str) -> Form:
         return Form(text)
     except ValueError:
         raise typer.BadParameter(f"must be one of {', '.join(Form)}, got {text!r}") from None
+
+
+def one_of(known: tuple[Choice, ...], option: str, text: str) -> Choice:
+    """Read an option that is one of some words.
+
+    Raises
+    ------
+    typer.BadParameter
+        If there is no such choice.
+    """
+    for choice in known:
+        if text == choice:
+            return choice
+    raise typer.BadParameter(f"{option} must be one of {', '.join(known)}, got {text!r}")
 
 
 def read_folder(text: str) -> Path:
@@ -65,3 +87,8 @@ def read_count(text: str | int) -> int:
     if count < 1:
         raise typer.BadParameter(f"must be at least 1, got {count}")
     return count
+
+
+Batch = Annotated[
+    int | None, typer.Option(parser=read_count, metavar="N", help="Inferences in one run.", show_default=False)
+]

@@ -20,7 +20,6 @@ from lpasim.inference.activity import ActivityMeter
 from lpasim.inference.images import LabelledImages
 from lpasim.inference.products import Arithmetic
 from lpasim.inference.runners import Part, Runners
-from lpasim.networks.onnx_file import fixes_batch_of_one, load_model
 from lpasim.quantization.trace import Trace
 
 UNQUANTIZED = "unquantized"
@@ -69,11 +68,13 @@ class Evaluation:
     Attributes
     ----------
     unquantized : Side
-        The network in float32.
+        The network, or the reference, in float32.
     sides : tuple of Side
         One an accumulator.
     layer_of : Mapping
         Tensor -> the layer that stores it.
+    reference : Path, optional
+        The network that all is compared with, if it is another one.
     """
 
     model: Path
@@ -84,6 +85,7 @@ class Evaluation:
     unquantized: Side
     sides: tuple[Side, ...]
     layer_of: Mapping[str, str]
+    reference: Path | None = None
 
     def layers(self, side: Side) -> dict[str, Powers]:
         """Return the powers of each layer: of all tensors that it stores."""
@@ -104,6 +106,7 @@ def evaluate(
     threads: int = 2,
     progress: Progress | None = None,
     meter: ActivityMeter | None = None,
+    reference: Path | None = None,
 ) -> Evaluation:
     """Run a network over images, each batch in floating point and then with every accumulator.
 
@@ -127,20 +130,21 @@ def evaluate(
         Called after every batch.
     meter : ActivityMeter, optional
         Counts what the words do to wires, with one accumulator. Images then run one at a time.
+    reference : Path, optional
+        ONNX file of the network that all is compared with; by default `model` in floating point.
 
     Raises
     ------
     NetworkError
-        If the network cannot run on the images, or a label is none of its classes.
+        If the network cannot run on the images, a label is none of its classes, or the reference has other tensors.
     TraceError
         If the trace was made from another network.
     """
-    proto = load_model(model)
     wanted = datapath or Datapath()
     workers = 1 if meter is not None else threads
     together = min(batch, len(images))
-    size = 1 if meter is not None or fixes_batch_of_one(proto) else -(-together // workers)
-    runners = Runners(proto, model, trace, accumulators, wanted)
+    runners = Runners(model, trace, accumulators, wanted, reference)
+    size = 1 if meter is not None or runners.one_by_one else -(-together // workers)
     first = runners.of(size)
     images.check_labels(first.network.shape(first.output)[1])
     unquantized, sides = Side(UNQUANTIZED), tuple(Side(name) for name in accumulators)
@@ -149,7 +153,7 @@ def evaluate(
             _run_batch(pool, runners.parts(pixels, size), labels, unquantized, sides, meter)
             if progress is not None:
                 progress(unquantized.accuracy.images, len(images))
-    return Evaluation(model, trace, images, wanted, threads, unquantized, sides, first.layer_of)
+    return Evaluation(model, trace, images, wanted, threads, unquantized, sides, first.layer_of, reference)
 
 
 def _run_batch(

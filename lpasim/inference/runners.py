@@ -9,51 +9,78 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lpasim.datapath.parameters import Datapath
-from lpasim.errors import NetworkError
 from lpasim.inference.accuracy import Powers
+from lpasim.inference.floating import Floating
 from lpasim.inference.lp_network import LpNetwork, Watch
 from lpasim.inference.products import Arithmetic
-from lpasim.networks.execution import Executor
 from lpasim.networks.graph import Network
-from lpasim.networks.onnx_file import import_model
+from lpasim.networks.onnx_file import fixes_batch_of_one, import_model, load_model
 from lpasim.quantization.finite import refuse_not_finite
 from lpasim.quantization.trace import Trace
 
-if TYPE_CHECKING:
-    import onnx
-
 
 class Runners:
-    """Makes the runners of a network for parts of a batch, of which there are few sizes."""
+    """Makes the runners of a network for parts of a batch, of which there are few sizes.
+
+    Parameters
+    ----------
+    path : Path
+        The network's file.
+    trace : Trace
+        Its number formats.
+    accumulators : sequence of str
+        How products are added up.
+    datapath : Datapath
+        Widths, and the rows of the array.
+    reference : Path, optional
+        A network of the same tensors that runs in floating point in its place.
+
+    Attributes
+    ----------
+    one_by_one : bool
+        Whether a file fixes the batch at 1.
+    """
 
     def __init__(
-        self, proto: onnx.ModelProto, path: Path, trace: Trace, accumulators: Sequence[Arithmetic], datapath: Datapath
+        self,
+        path: Path,
+        trace: Trace,
+        accumulators: Sequence[Arithmetic],
+        datapath: Datapath,
+        reference: Path | None = None,
     ) -> None:
-        self._proto, self._path, self._trace = proto, path, trace
+        self._path, self._reference, self._trace = path, reference, trace
         self._accumulators, self._datapath = accumulators, datapath
+        self._protos = {file: load_model(file) for file in (path, reference) if file is not None}
+        self.one_by_one = any(fixes_batch_of_one(proto) for proto in self._protos.values())
         self._by_size: dict[int, Runner] = {}
 
     def of(self, images: int) -> Runner:
         """Return what runs a part with so many images."""
         if images not in self._by_size:
-            sizes = self._trace.input_shapes
-            folder = str(self._path.parent)
-            network = import_model(self._proto, str(self._path), batch=images, otherwise=sizes, folder=folder)
-            refuse_not_finite(network)
-            names = input_and_output(network)
-            unquantized = Executor(network)
+            network = self._network(self._path, images)
+            own = Floating.of(network)
             quantized = [
-                LpNetwork(network, self._trace, name, self._datapath, original=unquantized)
+                LpNetwork(network, self._trace, name, self._datapath, original=own.executor)
                 for name in self._accumulators
             ]
-            self._by_size[images] = Runner(network, names, unquantized, quantized)
+            exact = own if self._reference is None else Floating.of(self._network(self._reference, images))
+            runner = Runner(network, own, exact, quantized)
+            exact.check_against(network, runner.layer_of)
+            self._by_size[images] = runner
         return self._by_size[images]
+
+    def _network(self, path: Path, images: int) -> Network:
+        sizes, folder = self._trace.input_shapes, str(path.parent)
+        network = import_model(self._protos[path], str(path), batch=images, otherwise=sizes, folder=folder)
+        refuse_not_finite(network)
+        return network
 
     def parts(self, pixels: NDArray[np.float32], size: int) -> list[Part]:
         """Split a batch [N, ...] into parts of `size` images; the last one may be smaller."""
@@ -64,11 +91,9 @@ class Runners:
 class Runner:
     """A network in floating point, and in number formats with each of several accumulators, for one size of a part."""
 
-    def __init__(
-        self, network: Network, names: tuple[str, str], unquantized: Executor, quantized: Sequence[LpNetwork]
-    ) -> None:
-        self.network, self.unquantized, self.quantized = network, unquantized, quantized
-        self.input, self.output = names
+    def __init__(self, network: Network, own: Floating, exact: Floating, quantized: Sequence[LpNetwork]) -> None:
+        self.network, self.exact, self.quantized = network, exact, quantized
+        self.input, self.output = own.input, own.output
         self.layer_of = quantized[0].layer_of if quantized else {}
 
 
@@ -92,7 +117,7 @@ class Part:
     """
 
     def __init__(self, runner: Runner, pixels: NDArray[np.float32]) -> None:
-        self._runner, self._inputs = runner, {runner.input: pixels}
+        self._runner, self._pixels = runner, pixels
         self.network = runner.network.name
         self._exact: dict[str, NDArray[Any]] = {}
 
@@ -104,7 +129,8 @@ class Part:
                 self._exact[name] = values
             return values
 
-        return self._runner.unquantized.run(self._inputs, stored=keep)[self._runner.output]
+        exact = self._runner.exact
+        return exact.executor.run({exact.input: self._pixels}, stored=keep)[exact.output]
 
     def run(self, index: int, watch: Watch | None = None) -> Ran:
         """Run with one of the accumulators, and compare each tensor with the one in floating point."""
@@ -119,23 +145,6 @@ class Part:
             measuring += time.perf_counter() - started
 
         started = time.perf_counter()
-        results = self._runner.quantized[index].run(self._inputs, compare, watch=watch)
+        inputs = {self._runner.input: self._pixels}
+        results = self._runner.quantized[index].run(inputs, compare, watch=watch)
         return Ran(results[self._runner.output], powers, time.perf_counter() - started, measuring)
-
-
-def input_and_output(network: Network) -> tuple[str, str]:
-    """Return the names of the only input and of the class scores.
-
-    Raises
-    ------
-    NetworkError
-        If there are more inputs, or the first output is of another shape.
-    """
-    if len(network.inputs) != 1:
-        raise NetworkError(f"network must have one input, of images, got {len(network.inputs)} ({network.name})")
-    output = network.outputs[0]
-    shape = network.shape(output)
-    if len(shape) != 2 or shape[0] != network.batch:
-        got = f"{output!r} {list(shape)}"
-        raise NetworkError(f"first output must be class scores [{network.batch}, classes], got {got} ({network.name})")
-    return next(iter(network.inputs)), output

@@ -48,6 +48,35 @@ class Check:
         """What `drop` is a drop of."""
         return "agreement with floating point" if self.labels is None else "top-1 accuracy"
 
+    @property
+    def why(self) -> str:
+        """Why `drop` is a drop of that."""
+        return f"the images have {'no ' if self.labels is None else ''}labels"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A bound that holds.
+
+    Attributes
+    ----------
+    what, why : str
+        What it is a bound of, and why of that.
+    points : float
+        The most that it may drop [percentage points].
+    drop : float
+        How much it drops.
+    """
+
+    what: str
+    why: str
+    points: float
+    drop: float
+
+    def describe(self) -> str:
+        """Return all that in words."""
+        return f"{self.what} ({self.why}) drops by {self.drop:.4g} points, at most {self.points:g}"
+
 
 @dataclass(frozen=True, slots=True)
 class Target:

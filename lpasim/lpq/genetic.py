@@ -77,11 +77,11 @@ def evolve(
     """
     search = digest(space, settings, given, subject)
     last = settings.generations(space)
-    if state is not None and state.search != search:
-        rule = "search state must be of the same network, images, formats and settings"
-        raise SearchError(f"{rule}, got another search's ({where})")
-    if state is not None and state.generation > last:
-        raise SearchError(f"search state must have at most {last} generations, got {state.generation} ({where})")
+    if state is not None:
+        check_subject(state, subject, where)
+        if state.search != search:
+            raise _of_another_search(where)
+        check_length(state, settings, space, where)
     for candidate in given if state is None else [one.candidate for one in state.population]:
         space.check(candidate, "start of a search")
     breeder = Breeder.of(space, settings)
@@ -108,7 +108,43 @@ def digest(space: Space, settings: GeneticSettings, given: Sequence[Candidate], 
     ]
     steps = {name: value for name, value in asdict(settings).items() if name != "passes"}
     starts = [[gene.spec for gene in candidate] for candidate in given]
-    return sha256(json.dumps([space.kind, sites, steps, starts, subject]).encode()).hexdigest()
+    taken = sha256(json.dumps([space.kind, sites, steps, starts]).encode()).hexdigest()
+    return f"{_about(subject)}-{taken}"
+
+
+def check_subject(state: State, subject: str, where: str) -> None:
+    """Refuse a state whose subject is another one, which can be told before anything is measured; see `evolve`.
+
+    Raises
+    ------
+    SearchError
+        If it is.
+    """
+    if state.search.partition("-")[0] != _about(subject):
+        raise _of_another_search(where)
+
+
+def check_length(state: State, settings: GeneticSettings, space: Space, where: str) -> None:
+    """Refuse a state that is further than a search goes; see `evolve`.
+
+    Raises
+    ------
+    SearchError
+        If it is.
+    """
+    last = settings.generations(space)
+    if state.generation > last:
+        rule = f"generations of the search state must be at most {last}, as --passes is {settings.passes}"
+        raise SearchError(f"{rule}, got {state.generation} ({where})")
+
+
+def _about(subject: str) -> str:
+    return sha256(subject.encode()).hexdigest()
+
+
+def _of_another_search(where: str) -> SearchError:
+    rule = "search state must be of the same network, images, formats and settings"
+    return SearchError(f"{rule}, got another search's ({where})")
 
 
 def _begun(search: str, breeder: Breeder, evaluator: Evaluator, given: Sequence[Candidate]) -> State:

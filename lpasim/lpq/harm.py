@@ -16,6 +16,8 @@ from lpasim.networks.execution import Passage
 
 INPUT = -1
 """Place of what is changed before the first node."""
+LEAST_PROBABILITY = float(np.finfo(np.float32).tiny)
+"""What a softmax in float32 gives at least, where it does not give 0, whose logarithm is none."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Undisturbed:
     """
 
     def __init__(self, subject: Subject, images: NDArray[np.float32]) -> None:
-        self._output, self._images = subject.output, len(images)
+        self._subject, self._images = subject, len(images)
         self.executor = subject.executor(len(images))
         self.passage = self.executor.start({subject.input: images})
         whole = self.passage.copy()
@@ -57,7 +59,8 @@ class Undisturbed:
         return divergence(self._answers, self._rows(finished)) * self._images
 
     def _rows(self, finished: Passage) -> NDArray[np.float64]:
-        return finished.results[self._output].reshape(self._images, -1).astype(np.float64)
+        rows = finished.results[self._subject.result].reshape(self._images, -1).astype(np.float64)
+        return np.log(np.maximum(rows, LEAST_PROBABILITY)) if self._subject.probabilities else rows
 
 
 def harm_of_each(

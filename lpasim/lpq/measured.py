@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from lpasim.inference.images import LabelledImages
+from lpasim.lpq.answers import answers
 from lpasim.lpq.crowd import team
-from lpasim.lpq.quantize import Outcome, answers
+from lpasim.lpq.quantize import Outcome
 from lpasim.lpq.quantized_run import Quantized
 from lpasim.lpq.subject import Subject
 from lpasim.networks.printable import file_name

@@ -102,12 +102,12 @@ def corrected_model(outcome: Outcome) -> onnx.ModelProto:
     return rewritten(subject.model, constants, provenance={MARK: source}, folder=str(subject.path.parent))
 
 
-def is_corrected(path: Path) -> bool:
-    """Tell whether a file is a network that was corrected here."""
+def correction_of(path: Path) -> str | None:
+    """Return what a network that was corrected here says of it: the file before, and the version; None of another."""
     try:
-        return any(entry.key == MARK for entry in load_model(path).metadata_props)
+        return next((printable(entry.value) for entry in load_model(path).metadata_props if entry.key == MARK), None)
     except NetworkError:
-        return False
+        return None
 
 
 def quantized_trace(outcome: Outcome, origin: Origin, name: str, model: onnx.ModelProto | None) -> Trace:
@@ -159,6 +159,7 @@ def quantized_trace(outcome: Outcome, origin: Origin, name: str, model: onnx.Mod
             bit_assignment=(
                 f"weights {outcome.weight_bits:.2f} bits on average, of {'/'.join(map(str, plan.bits))}; stored "
                 f"activations {outcome.activation_bits:.2f} bits on average, more where rounding harms answers more"
+                + ("" if outcome.held is None else f"; bound: {outcome.held.describe()}")
             ),
             method=f"LPQ: genetic search ({search}) for the least {objective}; weights rounded {plan.rounding}",
             command=origin.command,

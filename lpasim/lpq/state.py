@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf, isfinite
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, NonNegativeInt, ValidationError
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, ValidationError
 
 from lpasim.errors import FormatError, SearchError
 from lpasim.formats import parse_format
@@ -38,6 +38,22 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Spent:
+    """What a search has cost so far, over all of its parts where it was interrupted; it decides nothing.
+
+    Attributes
+    ----------
+    images_run : float
+        Images that were run, each counted by the part of the network that was.
+    seconds : mapping
+        Time of each stage.
+    """
+
+    images_run: float = 0.0
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class State:
     """A search after a generation.
 
@@ -53,6 +69,8 @@ class State:
         One for each generation, the first population included.
     scores : mapping
         By the number of images, the scores of all candidates so far by their `key`.
+    spent : Spent
+        What it has cost, as far as whoever keeps the state says so; states that differ in it alone are equal.
     """
 
     search: str
@@ -60,6 +78,7 @@ class State:
     population: tuple[Scored, ...]
     history: tuple[Entry, ...]
     scores: Mapping[int, Mapping[str, float]]
+    spent: Spent = field(default_factory=Spent, compare=False)
 
     @property
     def best(self) -> Scored:
@@ -78,6 +97,7 @@ class State:
             "version": DOCUMENT.version,
             "search": self.search,
             "generation": self.generation,
+            "spent": {"images_run": self.spent.images_run, "seconds": dict(self.spent.seconds)},
             "population": [
                 {"fitness": _plain(one.fitness), "formats": [gene.spec for gene in one.candidate]}
                 for one in self.population
@@ -117,7 +137,8 @@ class State:
         scores = {
             images: {key: _score(score) for key, score in known.items()} for images, known in stored.scores.items()
         }
-        return cls(stored.search, stored.generation, population, history, scores)
+        spent = Spent(stored.spent.images_run, stored.spent.seconds)
+        return cls(stored.search, stored.generation, population, history, scores, spent)
 
     def write(self, path: Path) -> None:
         """Write the state to a file, whole or not at all.
@@ -138,12 +159,22 @@ class State:
         SearchError
             If there is none.
         """
-        return cls.from_json(DOCUMENT.read(path), str(path))
+        return cls.from_json(DOCUMENT.read(path), place(path))
+
+
+def place(path: Path) -> str:
+    """Return what messages call a state's file: its name, and what helps where it is in the way."""
+    return f"{path}; to begin anew, delete it or write to another place"
 
 
 class _StoredCandidate(Frozen):
     fitness: float | None
     formats: tuple[str, ...]
+
+
+class _StoredSpent(Frozen):
+    images_run: NonNegativeFloat
+    seconds: Mapping[str, NonNegativeFloat]
 
 
 class _Stored(Frozen):
@@ -153,6 +184,7 @@ class _Stored(Frozen):
     version: Literal[1]
     search: str
     generation: NonNegativeInt
+    spent: _StoredSpent
     population: tuple[_StoredCandidate, ...]
     history: tuple[tuple[NonNegativeInt, NonNegativeInt, float | None], ...]
     scores: Mapping[int, Mapping[str, float | None]]

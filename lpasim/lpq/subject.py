@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from lpasim.errors import NetworkError, SearchError
 from lpasim.lpq.anchors import Anchor, find_anchors
 from lpasim.lpq.blocks import Blocks, split_blocks
+from lpasim.lpq.class_scores import final_softmax
 from lpasim.lpq.matrices import Arrangement, arrangement_of
 from lpasim.networks.execution import Executor
 from lpasim.networks.fusion import fuse
@@ -113,6 +114,15 @@ class Subject:
     sizes : mapping, optional
         The inputs' shapes, which take the place of `input_shape`.
 
+    Attributes
+    ----------
+    input, result : str
+        The input, and the first result, which the answers are read off.
+    output : str
+        The scores of the classes that objectives compare: the result, or the operand of a softmax at the end.
+    probabilities : bool
+        Whether the result is that of a softmax.
+
     Raises
     ------
     NetworkError
@@ -142,7 +152,10 @@ class Subject:
         if len(network.inputs) != 1:
             raise NetworkError(f"network must have one input, of images, got {len(network.inputs)} ({path})")
         self.network = replace(network, batchnorm=batchnorm)
-        self.input, self.output = next(iter(network.inputs)), network.outputs[0]
+        self.input, self.result = next(iter(network.inputs)), network.outputs[0]
+        softmax = final_softmax(network)
+        self.output = self.result if softmax is None else softmax.inputs[0]
+        self.probabilities = softmax is not None and softmax.operator == "Softmax"
         self.graph: LayerGraph = fuse(self.network)
         self.layers = self._weighted()
         if not self.layers:
@@ -178,12 +191,13 @@ class Subject:
         return np.asarray(read_values(self.network.weights[name], self.network.folder, str(self.path)), np.float32)
 
     def executor(self, images: int) -> Executor:
-        """Return what runs the network in floating point on so many images."""
+        """Return what runs the network in floating point on so many images; `output` is among its results."""
         with self._lock:
             if images not in self._executors:
                 sizes, folder = self.network.inputs, str(self.path.parent)
                 network = import_model(self.model, str(self.path), batch=images, otherwise=sizes, folder=folder)
-                self._executors[images] = Executor(network)
+                outputs = tuple(dict.fromkeys((self.output, *network.outputs)))
+                self._executors[images] = Executor(replace(network, outputs=outputs))
             return self._executors[images]
 
     def _weighted(self) -> tuple[Weighted, ...]:

@@ -30,6 +30,8 @@ from lpasim.quantization.provenance import (
     ASSUMED_WEIGHTS,
     Calibration,
     fingerprint,
+    in_shell,
+    portable,
     provenance,
     source_of,
 )
@@ -231,12 +233,12 @@ def _command(
     bits: BitAssignment,
     batchnorm: BatchNorm,
 ) -> str:
-    """Return the command line that makes the trace, its files without their folders."""
+    """Return the command line that makes the trace."""
     default = BitAssignment()
     options = {
         "batch": batch,
-        "input-shape": input_shape,
-        "like": like and printable(like.name),
+        "input-shape": input_shape and in_shell(input_shape),
+        "like": like and portable(like),
         "weight-bits": bits.weights if bits.weights != default.weights else None,
         "activation-bits": bits.activations if bits.activations != default.activations else None,
         "edge-bits": bits.edges if bits.edges != default.edges else None,
@@ -244,4 +246,4 @@ def _command(
     }
     given = "".join(f" --{option} {value}" for option, value in options.items() if value is not None)
     images = calibration.options() if calibration else ""
-    return f"python -m lpasim trace {printable(Path(model).name)}{given}{images} -o {name}.json"
+    return f"python -m lpasim trace {portable(model)}{given}{images} -o {in_shell(f'{name}.json')}"

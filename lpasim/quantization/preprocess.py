@@ -140,6 +140,7 @@ PREPROCESSES = {
         Preprocess(name="cifar10", mean=_IMAGENET_MEAN, std=_IMAGENET_STD),
         Preprocess(name="cifar10_64", resize=64, mean=(0.4914, 0.4822, 0.4465), std=(0.2470, 0.2435, 0.2616)),
         Preprocess(name="raw", scale=1, mean=(0, 0, 0), std=(1, 1, 1)),
+        Preprocess(name="none", scale=1, mean=(0,), std=(1,)),
         Preprocess(name="kws", scale=1, mean=(83,), std=(1 / 0.5847029,)),
         Preprocess(name="fashion", mean=(0.2860,), std=(0.3530,)),
     )
@@ -148,5 +149,6 @@ PREPROCESSES = {
 all of its usual evaluation (shorter side 256, central 224 x 224); Inception's and many transformers'; TensorFlow Lite's
 (pixel - 127) / 128; two for CIFAR-10, as it is and enlarged to 64 x 64; two for networks of the MLPerf Tiny
 benchmark: pixels 0..255 as they are for its ResNet-8, and its keyword-spotting features, (feature - 83) * 0.5847029;
-and one for Fashion-MNIST, with mean and standard deviation of all its training pixels.
+one for features of any number of channels that are inputs as they are stored; and one for Fashion-MNIST, with mean and
+standard deviation of all its training pixels.
 """

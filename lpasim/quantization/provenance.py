@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,10 +46,19 @@ class Calibration:
         return f"the first {self.limit} images of {file_name(self.images)}, {rule.describe()}"
 
     def options(self) -> str:
-        """Return the command's options, files without their folders."""
-        preprocess = printable(Path(self.preprocess).name)
-        images = "" if self.brought else f" --images {file_name(self.images)}"
-        return f"{images} --limit {self.limit} --preprocess {preprocess}"
+        """Return the command's options."""
+        images = "" if self.brought else f" --images {portable(self.images)}"
+        return f"{images} --limit {self.limit} --preprocess {portable(self.preprocess)}"
+
+
+def portable(path: str | Path) -> str:
+    """Return a path as a command in a file names it: as it was typed, but an absolute one without its folders."""
+    return in_shell(Path(path).name if Path(path).is_absolute() else path)
+
+
+def in_shell(word: object) -> str:
+    """Return a word of a command as a shell reads it."""
+    return shlex.quote(printable(str(word)))
 
 
 def provenance(
@@ -89,6 +100,12 @@ def source_of(formats: Formats, fitted: str, assumed: str) -> str:
 def fingerprint(path: Path) -> str:
     """Name a file by its own name and what it holds."""
     return f"{printable(path.name)} {digest(path)}"
+
+
+def names_file(text: str, path: Path) -> bool:
+    """Tell whether a text that names files by what they hold names this one; one that names none may mean any."""
+    named = re.findall(r"\(sha256 [0-9a-f]+\)", text)
+    return not named or digest(path) in named
 
 
 def digest(path: Path) -> str:

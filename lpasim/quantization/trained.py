@@ -10,7 +10,8 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from lpasim.errors import NetworkError
-from lpasim.quantization.workload import workload_folder
+from lpasim.networks.zoo import CATALOGUE
+from lpasim.quantization.workload import workload_folder, workload_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,8 @@ def find_network(text: str) -> Path:
     if not path.suffix and not path.exists():
         close = get_close_matches(text.lower(), TRAINED, n=1)
         hint = f"; did you mean {close[0]}?" if close else ""
+        if text in CATALOGUE or text in workload_names():
+            hint = ", which comes without weights and images; give its ONNX file, and --images DIR"
         raise NetworkError(
             f"network must be an ONNX file with weights or one of {', '.join(TRAINED)}, got {text!r}{hint}"
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lpasim.errors import NetworkError, TraceError
 from lpasim.quantization.batch import with_batch
-from lpasim.quantization.provenance import digest
+from lpasim.quantization.provenance import digest, portable
 from lpasim.quantization.trace import Trace
 from lpasim.quantization.trace_file import SUFFIX, read_trace
 
@@ -45,10 +45,9 @@ def load_workload(text: str, *, batch: int | None = None, input_shape: str | Non
     """
     suffix = Path(text).suffix.lower()
     if suffix == ".onnx":
-        from lpasim.networks.printable import printable
         from lpasim.quantization.build import build_trace
 
-        command = f"python -m lpasim run {printable(Path(text).name)}"
+        command = f"python -m lpasim run {portable(text)}"
         return build_trace(text, batch=batch, input_shape=input_shape, command=command)
     if input_shape is not None:
         raise TraceError(f"input shape must be given for an ONNX file only, got {input_shape!r} (workload {text})")

@@ -37,7 +37,7 @@ DUMP = "layer.safetensors"
 """Code words of one layer, where they are asked for."""
 FILES = (*(f"logits-{name}.npy" for name in SIDES), "layers.csv", DUMP, *INPUTS, MARK)
 KIND = FolderKind("lpasim-inference", MARK, FILES)
-_PATHS = ("model", "trace", "images", "labels", "preprocess", "hardware", "activity")
+_PATHS = ("model", "trace", "images", "labels", "preprocess", "hardware", "activity", "reference")
 """Arguments that are paths, or may be."""
 
 
@@ -58,6 +58,7 @@ class InferenceArguments:
     activity: Path | None
     hardware: str
     overrides: tuple[str, ...] = ()
+    reference: Path | None = None
 
     def portable(self) -> dict[str, Any]:
         """Return the arguments as JSON types."""

@@ -33,6 +33,7 @@ def summary(evaluation: Evaluation, preprocess_from: str, hardware: str) -> dict
         "version": 1,
         "lpasim_version": __version__,
         "model": file_name(evaluation.model),
+        "reference": None if evaluation.reference is None else file_name(evaluation.reference),
         "trace": evaluation.trace.name,
         "trace_command": evaluation.trace.provenance.command,
         "images": {"source": file_name(images.source), "count": len(images), "labelled": images.labels is not None},

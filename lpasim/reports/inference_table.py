@@ -37,7 +37,8 @@ def render_inference(evaluation: Evaluation, preprocess_from: str, hardware: str
     images, widths = evaluation.images, evaluation.datapath
     heading = Text()
     heading.append(file_name(evaluation.model), "bold")
-    heading.append(f" with the formats of {evaluation.trace.name}\n")
+    compared = "" if evaluation.reference is None else f"; unquantized: {file_name(evaluation.reference)}"
+    heading.append(f" with the formats of {evaluation.trace.name}{compared}\n")
     heading.append(
         f"{counted(len(images), 'image')} of {file_name(images.source)}, preprocess {images.preprocess.name} "
         f"({preprocess_from}); {counted(evaluation.threads, 'thread')}; lpasim {__version__}\n"

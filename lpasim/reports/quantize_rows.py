@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from lpasim import __version__
-from lpasim.lpq.request import Fulfilled
+from lpasim.lpq.fulfil import Fulfilled
 from lpasim.networks.printable import file_name, printable
 from lpasim.reports.inference_rows import finite
 
@@ -43,7 +43,7 @@ def quantization_data(done: Fulfilled) -> dict[str, Any]:
         "files": [str(file) for file in done.files],
         "images": done.calibration.images,
         "weight_bits_average": outcome.weight_bits,
-        "activation_bits_average": outcome.activation_bits,
+        "stored_activation_bits_average": outcome.activation_bits,
         "agreement": done.calibration.agreement,
         "test": None if done.test is None else asdict(done.test),
         "objective": outcome.plan.fitness.objective,
@@ -60,6 +60,7 @@ def quantization_data(done: Fulfilled) -> dict[str, Any]:
             }
             for entry in history
         ],
+        "fallback": None if outcome.held is None else asdict(outcome.held),
         "raised": list(outcome.raised),
         "seconds": dict(outcome.seconds),
         "layers": layer_rows(done),

@@ -10,8 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from lpasim import __version__
-from lpasim.lpq.request import Fulfilled
+from lpasim.lpq.fulfil import Fulfilled
 from lpasim.networks.printable import file_name, printable
+from lpasim.quantization.provenance import in_shell
 from lpasim.reports.numbers import counted
 from lpasim.reports.quantize_rows import layer_rows
 
@@ -22,8 +23,8 @@ def render_quantization(done: Fulfilled) -> Iterator[RenderableType]:
     heading = Text()
     heading.append(file_name(outcome.subject.path), "bold")
     heading.append(
-        f" in logarithmic posits: weights {outcome.weight_bits:.2f} bits, activations {outcome.activation_bits:.2f} "
-        "bits on average\n"
+        f" in logarithmic posits: weights {outcome.weight_bits:.2f} bits, stored activations "
+        f"{outcome.activation_bits:.2f} bits on average\n"
     )
     heading.append(f"{done.calibration.describe()} (calibration)\n")
     if done.test is not None:
@@ -31,14 +32,18 @@ def render_quantization(done: Fulfilled) -> Iterator[RenderableType]:
     heading.append(_search(done), "dim")
     yield heading
     yield _layers(done)
-    if outcome.raised:
-        listed = ", ".join(printable(name) for name in dict.fromkeys(outcome.raised))
-        yield Text(f"Bits raised for the bound of --fallback, beyond the averages if need be: {listed}.", "dim")
+    if outcome.held is not None:
+        listed = ", ".join(printable(name) for name in dict.fromkeys(outcome.raised)) or "none"
+        yield Text(
+            f"Bound of --fallback: {outcome.held.describe()}. Bits raised for it, beyond the averages if need be: "
+            f"{listed}.",
+            "dim",
+        )
     if outcome.plan.reconstruct:
-        trace, model = (printable(str(file)) for file in done.files)
+        trace, model = (in_shell(file) for file in done.files)
         yield Text(
             f"Weights and biases are corrected. Count the answers: python -m lpasim infer {model} --trace {trace} "
-            "--images DIR",
+            f"--reference {in_shell(done.request.model)} --images DIR",
             "dim",
         )
 

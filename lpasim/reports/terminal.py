@@ -55,7 +55,7 @@ def _heading(report: Report) -> Text:
     )
     text.append(
         f"batch {trace.batch}, input {shapes}; {scaled(summary['macs'], 'MACs')}; "
-        f"on average {plain(bits[0])}-bit weights, {plain(bits[1])}-bit activations; lpasim {__version__}",
+        f"on average {plain(bits[0])}-bit weights, {plain(bits[1])}-bit streamed activations; lpasim {__version__}",
         "dim",
     )
     return text

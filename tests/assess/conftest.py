@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import onnx
 import pytest
+from command_calls import Done, called
 from onnx import TensorProto, helper, numpy_helper
-
-from lpasim.cli.entry import main
-
-
-@dataclass(frozen=True)
-class Done:
-    code: int
-    out: str
-    err: str
 
 
 @pytest.fixture
@@ -27,10 +18,7 @@ def assess(capsys, tmp_path, monkeypatch) -> Callable[..., Done]:
     monkeypatch.delenv("COLUMNS", raising=False)
 
     def call(*args: str) -> Done:
-        with pytest.raises(SystemExit) as exit_:
-            main(("assess", *args))
-        captured = capsys.readouterr()
-        return Done(int(exit_.value.code or 0), captured.out, captured.err)
+        return called(capsys, "assess", *args)
 
     return call
 

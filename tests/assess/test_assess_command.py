@@ -182,7 +182,7 @@ def test_networks_without_layers_or_values(assess, network, tmp_path):
     ("args", "message"),
     [
         (("none.onnx",), "network must be an existing file"),
-        (("net.onnx", "--batchnorm", "no"), "--batchnorm must be fold or ppu, got 'no'"),
+        (("net.onnx", "--batchnorm", "no"), "--batchnorm must be one of fold, ppu, got 'no'"),
         (("net.onnx", "--format", "csv"), "--format must be one of table, json, got 'csv'"),
         (("net.onnx", "--images", "none"), "images must be a folder or an .npz file, got 'none'"),
         (("net.onnx", "--images", ".", "--preprocess", "no"), "preprocess must be"),

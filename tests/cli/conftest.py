@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pytest
-
-from lpasim.cli.entry import main
+from command_calls import Done, called
 
 SMALL = "gemm:20x30x10@w4a8"
-
-
-@dataclass(frozen=True)
-class Done:
-    code: int
-    out: str
-    err: str
 
 
 @pytest.fixture
@@ -25,10 +15,7 @@ def lpasim(capsys, tmp_path, monkeypatch):
     monkeypatch.delenv("COLUMNS", raising=False)
 
     def call(*args: str) -> Done:
-        with pytest.raises(SystemExit) as exit_:
-            main(args)
-        captured = capsys.readouterr()
-        return Done(int(exit_.value.code or 0), captured.out, captured.err)
+        return called(capsys, *args)
 
     return call
 

@@ -213,7 +213,7 @@ def test_an_unknown_choice_is_refused(tmp_path, capsys, monkeypatch, text):
         main(("trace", "squeezenet1_1", "-o", "out.json", "--batchnorm", text))
     error = capsys.readouterr().err
     assert (exit_.value.code, error.count("\n")) == (2, 1)
-    assert error.endswith(f"--batchnorm must be fold or ppu, got {text!r}\n")
+    assert error.endswith(f"--batchnorm must be one of fold, ppu, got {text!r}\n")
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(NetworkError, match="batchnorm must be fold or ppu, got"):
         build_trace("squeezenet1_1", batchnorm=text)

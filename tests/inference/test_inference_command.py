@@ -151,6 +151,7 @@ def test_the_folder_says_what_decided_it(lpasim, tmp_path, sample):
         "model": "tiny.onnx", "trace": "formats.json", "images": "pictures", "labels": None, "preprocess": "tiny",
         "accumulator": "all", "limit": 2, "batch": 8, "threads": 2, "dump_layer": None, "activity": None,
         "hardware": "chip.yaml", "overrides": ["datapath.psum_fraction_bits=12 bit"],
+        "reference": None,
     }  # fmt: skip
     assert run["trace_sha256"] == sha256((found / "trace.json").read_bytes()).hexdigest()
     assert run["model"] == f"tiny.onnx (sha256 {sha256(sample.model.read_bytes()).hexdigest()[:16]})"

@@ -39,6 +39,13 @@ def test_features_of_any_type_are_read(tmp_path, name, dtype):
     assert labels.tolist() == [0, 1, 2, 3]
 
 
+@pytest.mark.parametrize("shape", [(4, 5), (1, 4, 5), (3, 4, 5), (10, 4), (6,)])
+def test_features_of_any_number_of_channels_are_taken_as_they_are(tmp_path, shape):
+    values = stored(tmp_path / "set.npz", np.float32, (2, *shape))
+    ((pixels, _),) = read_images(tmp_path / "set.npz", None, "none").batches(2, shape, "net")
+    np.testing.assert_array_equal(pixels, values)
+
+
 @pytest.mark.parametrize(
     ("shape", "network"),
     [((4, 5), (4, 5)), ((4, 5), (1, 4, 5)), ((1, 4, 5), (1, 4, 5)), ((1, 4, 5), (4, 5)), ((6,), (6,))],

@@ -128,6 +128,7 @@ def test_a_trace_is_fitted_to_what_comes_with_it(capsys, tmp_path, monkeypatch):
             "network must be an ONNX file with weights or one of fashion, got 'res",
         ),
         (("infer", "net.onnx"), "--images must name a folder or an .npz file, got none; only fashion brings its own"),
+        (("infer", "none.onnx"), "network must be an existing file, got 'none.onnx'"),
         (("infer", "fashion", "--labels", "x.csv"), "labels must lie in the archive itself, as 'labels', got the file"),
         (("infer", "fashion", "--images", "none"), "images must be a folder or an .npz file, got 'none'"),
         (
@@ -140,6 +141,7 @@ def test_a_trace_is_fitted_to_what_comes_with_it(capsys, tmp_path, monkeypatch):
 )
 def test_wrong_input_is_one_line(capsys, tmp_path, monkeypatch, args, message):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.onnx").touch()
     code, out, err = called(capsys, *args)
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert message in err

@@ -1,22 +1,20 @@
-"""Calling ``lpasim quantize`` in an empty directory, and small files to call it with."""
+"""Calling ``lpasim quantize`` in an empty directory with small files, and quantizing the shipped network into files."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import onnx
 import pytest
+from command_calls import called
+from lpq_short import IMAGES, short
 from lpq_small import PLAN, small_images, small_network
 
-from lpasim.cli.entry import main
-
-
-@dataclass(frozen=True)
-class Done:
-    code: int
-    out: str
-    err: str
+from lpasim.lpq.fulfil import fulfil
+from lpasim.lpq.request import Request
+from lpasim.quantization.provenance import Calibration
+from lpasim.quantization.trained import TRAINED
 
 
 @pytest.fixture
@@ -35,9 +33,19 @@ def quantize(capsys, folder):
 
     def call(*args, model="net.onnx", images="set.npz", out="q.json"):
         given = (*(("--images", images) if images else ()), "-o", out, *PLAN, *args)
-        with pytest.raises(SystemExit) as exit_:
-            main(("quantize", model, *given))
-        captured = capsys.readouterr()
-        return Done(int(exit_.value.code or 0), captured.out, captured.err)
+        return called(capsys, "quantize", model, *given)
 
     return call
+
+
+@pytest.fixture(scope="session")
+def written(tmp_path_factory):
+    """Quantize the shipped network into files, once for each plan."""
+    folder = tmp_path_factory.mktemp("quantized")
+
+    @cache
+    def write(name, **changes):
+        calibration = Calibration(TRAINED["fashion"].calibration, IMAGES, "fashion", brought=True)
+        return fulfil(Request("fashion", folder / f"{name}.lpq.json", calibration, short(**changes)))
+
+    return write

@@ -1,91 +1,35 @@
-"""Quantizing the shipped network: what is promised of averages, files, bounds and starts, for every way to ask."""
+"""Quantizing the shipped network: what is promised of averages, files and options, for every way to ask."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 
 import numpy as np
 import onnx
 import pytest
 from lpq_graphs import drawn, model, node, stored_arrays
+from lpq_short import IMAGES, found_for, run_of, tiny
 from lpq_subjects import fashion, pictures, subject_of
 from threadpoolctl import threadpool_limits
 
 from lpasim.errors import SearchError
 from lpasim.formats import AdaptivFloat, Flint, Integer, Logarithmic, LogPosit, Posit, UnsignedFlint
 from lpasim.inference.lp_network import LpNetwork
+from lpasim.lpq.answers import answers
 from lpasim.lpq.crowd import team
 from lpasim.lpq.evaluator import Fitness
-from lpasim.lpq.fallback import Check, Target, most_harmful
 from lpasim.lpq.plan import ANY, MODES, Plan
-from lpasim.lpq.preparation import space_of
-from lpasim.lpq.quantize import answers, quantize
+from lpasim.lpq.quantize import quantize
 from lpasim.lpq.quantized_run import Quantized
-from lpasim.lpq.request import Request, fulfil
 from lpasim.lpq.result import Origin, corrected_model, quantized_trace
 from lpasim.lpq.settings import GeneticSettings
-from lpasim.lpq.warm_start import warm_start
 from lpasim.networks.fusion import fuse
 from lpasim.networks.onnx_file import import_model, load_model
 from lpasim.quantization.formats import as_posit
 from lpasim.quantization.preprocess import PREPROCESSES
-from lpasim.quantization.provenance import Calibration
 from lpasim.quantization.trace_file import read_trace
 from lpasim.quantization.trained import TRAINED
 from lpasim.quantization.weights import layer_weights
-
-IMAGES = 32
-SHORT = GeneticSettings(population=4, passes=1, newcomers=1, images=16, screening=4)
-
-
-def short(**changes):
-    """Return a plan of little work."""
-    plan = Plan(**changes)
-    return replace(plan, search=replace(SHORT, average_bits=plan.weight_bits))
-
-
-@cache
-def tiny():
-    """Return a network that takes no time, its layers named as tensors that are stored, and images."""
-    proto = model(
-        [
-            node("Gemm", "x u", "h", "r"),
-            node("Relu", "h", "r", "relu"),
-            node("Gemm", "r v b", "i", "s"),
-            node("Relu", "i", "s", "other_relu"),
-            node("Gemm", "s w", "y"),
-        ],
-        {"x": ["N", 8]},
-        "y",
-        {"u": drawn(8, 20), "v": drawn(20, 16), "b": drawn(16), "w": drawn(16, 5)},
-    )
-    return subject_of(proto), drawn(IMAGES, 8, seed=4)
-
-
-def found_for(subject=None, images=None, *, warm=None, labels=None, **changes):
-    images = pictures(IMAGES) if images is None else images
-    return quantize(
-        subject or fashion(changes.get("batchnorm", "ppu")), images, short(**changes), warm=warm, labels=labels
-    )
-
-
-@pytest.fixture(scope="module")
-def written(tmp_path_factory):
-    """Quantize into files, once for each plan."""
-    folder = tmp_path_factory.mktemp("quantized")
-
-    @cache
-    def write(name, **changes):
-        calibration = Calibration(TRAINED["fashion"].calibration, IMAGES, "fashion", brought=True)
-        return fulfil(Request("fashion", folder / f"{name}.lpq.json", calibration, short(**changes)))
-
-    return write
-
-
-def run_of(outcome, images):
-    with team(1) as members:
-        return answers(outcome.subject, images, outcome.run(), members)
 
 
 def run_of_trace(model_file, trace_file, images):
@@ -253,114 +197,6 @@ def test_other_kinds_of_format_take_the_same_way_but_for_the_trace(kind):
         quantized_trace(outcome, origin, "name", None)
 
 
-def test_a_warm_start_takes_the_bits_of_the_other_result(written):
-    other = written("default").trace
-    bits = {layer.name: layer.weight_format.n for layer in other.layers if layer.weights == "constant"}
-    space = space_of(fashion(), short())
-    candidate = warm_start(other)(space)
-    assert {site.name: gene.n for site, gene in zip(space.sites, candidate, strict=True)} == bits
-    assert candidate == tuple(space.fitted(site, bits[site.name]) for site in space.sites)
-    outcome = found_for(warm=warm_start(other))
-    assert outcome.weight_bits <= 4.2
-    assert outcome.state.history[0].best_fitness >= outcome.state.best.fitness
-
-
-def test_a_warm_start_of_another_network_goes_by_depth(written):
-    other = written("default").trace
-    bits = [layer.weight_format.n for layer in other.layers if layer.weights == "constant"]
-    names = [f"l{index}" for index in range(len(bits))]
-    nodes = [node("MatMul", f"{before} w{name}", name) for before, name in zip(["x", *names], names, strict=False)]
-    weights = {f"w{name}": drawn(4, 4, seed=index) for index, name in enumerate(names)}
-    space = space_of(subject_of(model(nodes, {"x": ["N", 4]}, names[-1], weights)), short())
-    assert [gene.n for gene in warm_start(other)(space)] == bits
-
-
-def test_a_warm_start_above_the_bound_is_brought_below_it(written):
-    wide = found_for(weight_bits=3.0, warm=warm_start(written("default").trace))
-    assert wide.weight_bits <= 3
-
-
-def test_a_warm_start_needs_layers_with_weights(written):
-    trace = written("default").trace
-    none = trace.model_copy(update={"layers": [layer for layer in trace.layers if layer.weights != "constant"]})
-    with pytest.raises(SearchError, match=r"^trace to start from must have a layer with constant weights, got none \("):
-        warm_start(none)
-
-
-def agreement(outcome, images):
-    with team(1) as members:
-        exact = answers(fashion(), images, Quantized(), members)
-    return 100 * (run_of(outcome, images).argmax(axis=1) == exact.argmax(axis=1)).mean()
-
-
-def test_the_fallback_raises_bits_until_answers_agree():
-    low = {"weight_bits": 2.6, "activation_bits": 4.2, "reconstruct": False}
-    free, bound = found_for(**low), found_for(**low, fallback=4.0)
-    images = pictures(IMAGES)
-    assert agreement(free, images) < 96 <= agreement(bound, images)
-    assert free.raised == ()
-    assert bound.raised
-    assert bound.weight_bits >= free.weight_bits
-    for name, fmt in bound.formats.items():
-        assert (fmt.n > free.formats[name].n) == (f"weights of {name}" in bound.raised)
-    for group, tensors in fashion().groups.items():
-        for tensor in tensors:
-            wider = bound.activations[tensor].n > free.activations[tensor].n
-            assert wider == (f"activations of {group}" in bound.raised)
-
-
-def test_a_fallback_that_holds_raises_nothing():
-    assert found_for(*tiny(), weight_bits=8.0, activation_bits=8.0, fallback=50.0).raised == ()
-
-
-def test_a_bound_that_no_width_meets_is_refused():
-    subject, images = tiny()
-    with team(1) as members:
-        top = answers(subject, images, Quantized(), members).argmax(axis=1)
-    low = {"bits": (2,), "weight_bits": 2.0, "activation_bits": 2.0, "reconstruct": False}
-    with pytest.raises(
-        SearchError,
-        match=r"^top-1 accuracy must drop by at most 1 points, got [0-9.]+ with all at 2 bits \(fallback\)$",
-    ):
-        found_for(subject, images, **low, fallback=1.0, labels=top)
-    with pytest.raises(SearchError, match=r"^agreement with floating point must drop by at most 0 points, got "):
-        found_for(subject, images, **low, fallback=0.0)
-    assert found_for(subject, images, **low, fallback=100.0).raised == ()
-
-
-def test_the_check_counts_answers_or_accuracy():
-    exact, got = np.eye(4), np.eye(4)[[0, 1, 0, 0]]
-    assert Check(exact, None).drop(got) == 50
-    assert Check(exact, np.array([0, 1, 0, 0])).drop(got) == -50
-    assert Check(exact, np.array([0, 1, 2, 0])).drop(got) == 0
-    assert Check(exact, np.array([0, 1, 2, 3])).drop(got) == 50
-
-
-def test_weights_and_a_tensor_of_the_same_name_are_two_things():
-    """ONNX keeps names of nodes and of tensors apart."""
-    weights, activations = Target("weights", "a"), Target("activations", "a")
-    assert most_harmful({weights: 1.0, activations: 2.0}, [weights, activations]) == [activations]
-    assert most_harmful({weights: 1.0, activations: 2.0}, [weights]) == [weights]
-    many = {Target("weights", str(index)): float(index) for index in range(30)}
-    assert [target.name for target in most_harmful(many, list(many))] == ["29", "28", "27"]
-    outcome = found_for(*tiny(), weight_bits=2.0, activation_bits=2.0, fallback=5.0)
-    assert set(outcome.formats) <= set(outcome.activations)
-    for operand, formats in (("weights", outcome.formats), ("activations", outcome.activations)):
-        for name, fmt in formats.items():
-            assert fmt.n == (2, 4, 8)[outcome.raised.count(f"{operand} of {name}")]
-    assert {"weights", "activations"} == {entry.split()[0] for entry in outcome.raised}
-
-
-def test_a_random_start_is_not_helped_by_closed_forms():
-    """The first population of the plain genetic search; a trace to start from is another matter."""
-    subject, images = tiny()
-    plan = Plan(weight_bits=5.0, search=replace(SHORT, start="random", average_bits=5.0))
-    at_random = quantize(subject, images, plan).state.history[0]
-    assert at_random.best_fitness > found_for(subject, images, weight_bits=5.0).state.history[0].best_fitness
-    warm = quantize(subject, images, plan, warm=lambda space: space.uniform(4)).state.history[0]
-    assert warm.best_fitness < at_random.best_fitness
-
-
 def test_the_objective_and_its_pooling_are_options():
     scores = {
         (objective, pooling): found_for(
@@ -377,54 +213,6 @@ def test_log_posits_are_the_default():
     assert {type(fmt) for fmt in (*outcome.formats.values(), *outcome.activations.values())} == {LogPosit}
     assert outcome.plan.bits == MODES
     assert set(outcome.seconds) >= {"searching", "correcting weights"}
-
-
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"weight_bits": 1.0}, r"average bits of weights must be in 2..8, got 1 \(quantization\)"),
-        ({"weight_bits": float("nan")}, "average bits of weights must be in 2..8, got nan"),
-        ({"activation_bits": 9.0}, "average bits of activations must be in 2..8, got 9"),
-        ({"granularity": "tensor"}, "granularity must be layer or channel, got 'tensor'"),
-        ({"batchnorm": "drop"}, "batchnorm must be fold or ppu, got 'drop'"),
-        ({"rounding": "up"}, "rounding must be nearest or compensated, got 'up'"),
-        (
-            {"granularity": "channel", "batchnorm": "fold"},
-            "granularity channel must come with batchnorm ppu, which applies the channels' scales, got fold",
-        ),
-        (
-            {"granularity": "channel", "reconstruct": False},
-            "granularity channel must come with a corrected network, which holds the channels' scales, got none",
-        ),
-        ({"fallback": 101.0}, "fallback must be 0..100 points, got 101"),
-        ({"fallback": float("nan")}, "fallback must be 0..100 points, got nan"),
-        ({"kind": "float"}, "kind must be one of lp, int, lns, flint, uflint, adaptivfloat, posit, got 'float'"),
-        ({"bits": (4, 2)}, "bits must be ascending widths in 2..8"),
-    ],
-)
-def test_plans_out_of_range_are_refused(changes, words):
-    with pytest.raises(SearchError, match=f"^{words}"):
-        Plan(**changes)
-
-
-@pytest.mark.parametrize(
-    ("values", "words"),
-    [
-        (
-            {"objective": "cosine"},
-            "objective must be one of global-local-contrastive, global-contrastive, kl, mse, got",
-        ),
-        ({"pooling": "median"}, "pooling must be one of mean, max, moments, kurtosis, got 'median'"),
-        ({"temperature": 0.0}, "temperature must be above 0 and finite, got 0"),
-        ({"temperature": float("inf")}, "temperature must be above 0 and finite, got inf"),
-        ({"objective": "kl", "temperature": 1.0}, "temperature must come with a contrastive objective, got 1 with kl"),
-        ({"lam": -0.1}, "lambda must be at least 0 and finite, got -0.1"),
-        ({"lam": float("nan")}, "lambda must be at least 0 and finite, got nan"),
-    ],
-)
-def test_impossible_fitness_is_refused(values, words):
-    with pytest.raises(SearchError, match=f"^{words}"):
-        Fitness(**values)
 
 
 def test_too_few_images_are_refused():

@@ -452,6 +452,6 @@ def test_a_name_of_a_file_that_is_no_text(network, tmp_path):
     trace = build_trace(str(tmp_path / odd))
     assert trace.name == r"net\udcff\n"
     assert trace.provenance.topology.startswith(r"net\udcff\n.onnx (sha256")
-    assert trace.provenance.command.endswith(r"trace net\udcff\n.onnx -o net\udcff\n.json")
+    assert trace.provenance.command.endswith(r"trace 'net\udcff\n.onnx' -o 'net\udcff\n.json'")
     write_trace(trace, tmp_path / "out.json")
     assert read_trace(tmp_path / "out.json") == trace

@@ -27,6 +27,7 @@ WORDS = {
     "cifar10_64": "resized to 64 x 64, scaled to 0..1, minus (0.4914, 0.4822, 0.4465), "
     "divided by (0.247, 0.2435, 0.2616)",
     "raw": "as they are",
+    "none": "as they are",
     "kws": "minus (83), divided by (1.71)",
     "fashion": "scaled to 0..1, minus (0.286), divided by (0.353)",
 }

@@ -149,8 +149,12 @@ def test_networks_are_found_by_name(tmp_path, monkeypatch):
     rule = "network must be an ONNX file with weights or one of fashion, got"
     with pytest.raises(NetworkError, match=rf"^{rule} 'Fashon'; did you mean fashion\?$"):
         find_network("Fashon")
-    with pytest.raises(NetworkError, match=f"^{rule} 'resnet18'$"):
-        find_network("resnet18")
+    for name in ("resnet18", "squeezenet1_1"):  # a topology that is built in, and a trace that comes along
+        how = "which comes without weights and images; give its ONNX file, and --images DIR"
+        with pytest.raises(NetworkError, match=f"^{rule} '{name}', {how}$"):
+            find_network(name)
+    with pytest.raises(NetworkError, match=f"^{rule} 'other'$"):
+        find_network("other")
 
 
 GREY = np.random.default_rng(3).integers(0, 256, (6, 9), dtype=np.uint8)
