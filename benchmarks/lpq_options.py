@@ -31,7 +31,7 @@ def parser_of(
     add("networks", nargs="*", metavar="NETWORK", help=f"of {', '.join(NETWORKS)} (default: {some})")
     add("--data", type=Path, metavar="DIR", help="data pack: a folder with models/, images/ and data/")
     add("--images", type=int, metavar="N", help="first N of the labelled images (default: all)")
-    add("--calibration-images", type=int, default=128, metavar="N", help="(default: %(default)s)")
+    add("--calibration-images", type=int, default=512, metavar="N", help="(default: %(default)s)")
     add("--out", type=Path, default=RESULTS, metavar="DIR", help="(default: %(default)s)")
     add("--threads", type=int, default=2, help="(default: %(default)s)")
     add("--weight-bits", type=float, default=plan.weight_bits, help="most on average (default: %(default)s)")

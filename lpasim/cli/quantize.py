@@ -21,7 +21,7 @@ def quantize(
     model: TrainedNetwork,
     out: options.Out,
     images: options.Images = None,
-    limit: options.Limit = 128,
+    limit: options.Limit = 512,
     take: options.TakenImages = "spread",
     preprocess: Preprocessing = None,
     weight_bits: options.WeightBits = 4.2,

@@ -37,6 +37,9 @@ class Moments:
         Sum of products of the rows with themselves.
     cross : ndarray [groups, K, K] or None
         Sum of products of the differences with the rows; None where there are no differences.
+    behind : ndarray [groups, channels, K + 1] or None
+        Sum of products with the rows, and plain sum, of what is missing from a tensor that is added to the layer's
+        result; None where nothing is added.
     """
 
     weight: float
@@ -45,9 +48,11 @@ class Moments:
     shift: NDArray[np.float64]
     second: NDArray[np.float64]
     cross: NDArray[np.float64] | None
+    behind: NDArray[np.float64] | None = None
 
     def __add__(self, other: Moments) -> Moments:
         cross = None if self.cross is None or other.cross is None else self.cross + other.cross
+        behind = None if self.behind is None or other.behind is None else self.behind + other.behind
         return Moments(
             self.weight + other.weight,
             self.square + other.square,
@@ -55,6 +60,7 @@ class Moments:
             self.shift + other.shift,
             self.second + other.second,
             cross,
+            behind,
         )
 
     def mean(self) -> NDArray[np.float64]:
@@ -79,6 +85,13 @@ class Moments:
             return np.zeros_like(self.second)
         product = self.mean_shift()[:, :, None] * self.mean()[:, None, :]
         return np.asarray(self.cross / self.weight - (product if centred else 0.0))
+
+    def missing_behind(self, centred: bool) -> NDArray[np.float64] | float:
+        """Return the moments [groups, channels, K] of what is missing behind the layer with the rows; 0 for nothing."""
+        if self.behind is None:
+            return 0.0
+        product, total = self.behind[:, :, :-1], self.behind[:, :, -1:]
+        return np.asarray((product - (total * self.mean()[:, None, :] if centred else 0.0)) / self.weight)
 
     @property
     def scarcity(self) -> float:
@@ -110,6 +123,7 @@ def gathered(
     rounded: NDArray[np.float32] | None,
     positions: Sequence[NDArray[np.int64]],
     weights: Sequence[NDArray[np.float64]],
+    missing: NDArray[np.float64] | None = None,
 ) -> Moments:
     """Sum up a part of the images.
 
@@ -124,6 +138,8 @@ def gathered(
         The other operand in floating point and in the quantized network; None where both are the same.
     positions, weights : sequence of ndarray
         For each image the positions that are looked at, and how much each counts.
+    missing : ndarray [groups, channels, all positions], optional
+        What is missing from a tensor that is added to the layer's result.
 
     Raises
     ------
@@ -148,7 +164,12 @@ def gathered(
         cross = (other.transpose(0, 2, 1) @ rows).astype(np.float64) + _outer(shift, mean)
     second = (rows.transpose(0, 2, 1) @ rows).astype(np.float64)
     second += _outer(mean, rest) + _outer(rest, mean) + weight * _outer(mean, mean)
-    return Moments(weight, float(np.square(counts).sum()), rest + weight * mean, shift, second, cross)
+    behind = None
+    if missing is not None:
+        weighed = missing * scale[0, :, 0]
+        total = weighed @ scale[0].astype(np.float64)
+        behind = np.concatenate((weighed @ rows.astype(np.float64) + total * mean[:, None, :], total), axis=2)
+    return Moments(weight, float(np.square(counts).sum()), rest + weight * mean, shift, second, cross, behind)
 
 
 def _outer(left: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -2,8 +2,9 @@
 
 The network in floating point and the quantized one go through the layers side by side. At each layer the weights are
 first moved so that, fed with the quantized network's activations, they come as near as possible to what the layer gives
-in floating point (a ridge regression on the calibration images), then rounded together (`Planes`), and at last the mean
-of each channel that is still off is added to a constant behind the product. Neither labels nor gradients are needed.
+in floating point (a ridge regression on the calibration images), and, where its result is added to a shortcut, also to
+what the shortcut lacks. Then they are rounded together (`Planes`), and at last the mean of each channel that is still
+off is added to a constant behind the product. Neither labels nor gradients are needed.
 
 References
 ----------
@@ -28,6 +29,7 @@ from lpasim.lpq.crowd import Team, parts_of
 from lpasim.lpq.moments import DAMPING, Moments, chosen, damped, gathered, positions_of
 from lpasim.lpq.nearest_plane import Planes
 from lpasim.lpq.quantized_run import Quantized, RoundedLayer
+from lpasim.lpq.shortcuts import Shortcut, find_shortcuts
 from lpasim.lpq.subject import Subject, Weighted
 from lpasim.lpq.tokens import TokenWeights
 from lpasim.networks.execution import Executor, Passage
@@ -128,6 +130,7 @@ class _Work:
         self.layers: dict[str, RoundedLayer] = {}
         self.offsets: dict[str, NDArray[np.float64]] = {}
         self.quantized = Quantized(self.layers, activations, self._shifts)
+        self.shortcuts = find_shortcuts(subject)
         self._shifts_by_tensor: dict[str, NDArray[np.float32]] = {}
         self.pairs = [self._pair(part, [seed, number]) for number, part in enumerate(parts_of(images, subject))]
 
@@ -167,7 +170,26 @@ class _Work:
         rng = np.random.default_rng([*pair.seed, place])
         positions = [chosen(count, self.count, rng) for _ in exact]
         weights = self.tokens.at(place, count)
-        return gathered(layer, exact, rounded, positions, [weights[places] for places in positions])
+        missing = self._missing(pair, layer, positions)
+        return gathered(layer, exact, rounded, positions, [weights[places] for places in positions], missing)
+
+    def _shortcut(self, pair: _Pair, layer: Weighted) -> Shortcut | None:
+        """Return what is added behind a layer, if it is there already; both networks stand before the layer."""
+        shortcut = self.shortcuts.get(layer.name)
+        known = (pair.exact.tensors, pair.rounded.tensors)
+        return shortcut if shortcut is not None and all(shortcut.tensor in tensors for tensors in known) else None
+
+    def _missing(
+        self, pair: _Pair, layer: Weighted, positions: Sequence[NDArray[np.int64]]
+    ) -> NDArray[np.float64] | None:
+        """Return what the result must have besides [groups, channels, all positions] to make up for a shortcut."""
+        shortcut = self._shortcut(pair, layer)
+        if shortcut is None:
+            return None
+        lacks = _lack(pair, shortcut, axis=1 if layer.node.operator == "Conv" else -1)
+        taken = np.concatenate([image[places] for image, places in zip(lacks, positions, strict=True)])
+        needed = taken.T / shortcut.gains[layer.node.outputs[0]][:, None]
+        return np.asarray(needed.reshape(*layer.matrices.shape[:2], -1))
 
     def _correct(self, layer: Weighted, anchor: Anchor, place: int) -> None:
         """Run copies of both networks up to the anchor, and take down how far the channels' means are apart."""
@@ -183,12 +205,24 @@ class _Work:
                 weights = self.tokens.at(place, int(np.prod(values.shape[1:-1])))
                 flat = values.reshape(len(values), -1, values.shape[-1])
                 found.append(np.einsum("btc,t->c", flat, weights, dtype=np.float64) / len(weights))
-            return found[0] - found[1], float(len(values))
+            offset = found[0] - found[1]
+            shortcut = self._shortcut(pair, layer)
+            if shortcut is not None:
+                lacks = _lack(pair, shortcut, anchor.axis)
+                offset += np.einsum("btc,t->c", lacks, weights) / len(weights) / shortcut.gains[anchor.tensor]
+            return offset, float(len(values))
 
         parts = self.team.map(means, self.pairs)
         offset = sum(total for total, _ in parts) / sum(count for _, count in parts)
         self.offsets[layer.name] = np.asarray(offset)
         self._shifts_by_tensor[anchor.tensor] = as_shift(self.subject, anchor, self.offsets[layer.name])
+
+
+def _lack(pair: _Pair, shortcut: Shortcut, axis: int) -> NDArray[np.float64]:
+    """Return what a shortcut lacks in the quantized network [images, positions, channels]."""
+    exact, rounded = (passage.tensors[shortcut.tensor].astype(np.float64) for passage in (pair.exact, pair.rounded))
+    lacks = np.moveaxis(exact - rounded, axis, -1)
+    return lacks.reshape(len(lacks), -1, lacks.shape[-1])
 
 
 def as_shift(subject: Subject, anchor: Anchor, offsets: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -203,6 +237,7 @@ def _chosen_weights(layer: Weighted, moments: Moments, fmt: NumberFormat) -> NDA
     covariance, cross = moments.covariance(centred), moments.cross_covariance(centred)
     plain = layer.matrices / np.where(layer.gain == 0, 1.0, layer.gain)
     steady = damped(covariance, RIDGE + moments.scarcity)
-    moved = plain + np.linalg.solve(steady, (plain @ cross).swapaxes(1, 2)).swapaxes(1, 2)
+    wanted = plain @ cross + moments.missing_behind(centred)
+    moved = plain + np.linalg.solve(steady, wanted.swapaxes(1, 2)).swapaxes(1, 2)
     planes = Planes.of(damped(covariance, DAMPING + moments.scarcity))
     return planes.rounded(moved * layer.gain, fmt)

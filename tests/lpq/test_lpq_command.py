@@ -55,7 +55,7 @@ def test_json_is_what_the_files_hold(quantize, folder):
     assert [entry["generation"] for entry in data["history"]] == list(range(data["generations"] + 1))
     assert data["best_fitness_last"] == data["history"][-1]["best_fitness"] <= data["best_fitness_first"]
     assert data["command"] == trace.provenance.command
-    assert data["command"].startswith("python -m lpasim quantize net.onnx --images set.npz --limit 128")
+    assert data["command"].startswith("python -m lpasim quantize net.onnx --images set.npz --limit 512")
     assert data["command"].endswith("--population 3 --passes 1 --newcomers 1 -o q.json")
 
 

@@ -12,6 +12,7 @@ from lpasim.lpq.crowd import team
 from lpasim.lpq.moments import gathered
 from lpasim.lpq.quantized_run import Quantized
 from lpasim.lpq.reconstruction import reconstruct
+from lpasim.lpq.shortcuts import find_shortcuts
 from lpasim.lpq.tokens import TokenWeights
 from lpasim.quantization.fit_formats import fit_format
 from lpasim.quantization.sample import draw
@@ -69,13 +70,17 @@ def test_weights_lie_on_the_grids_of_their_formats(batchnorm):
 
 
 def test_means_of_channels_agree_with_the_float_network():
+    """Where a shortcut is added, it is the sum's means that agree."""
     subject, found = fashion(), reconstructed(3)
+    added = {name: shortcut.tensor for name, shortcut in find_shortcuts(subject).items()}
+    assert added
     exact = seen_tensors(subject, pictures(IMAGES))
     got = seen_tensors(subject, pictures(IMAGES), quantized(subject, found))
     assert set(found.offsets) == {layer.name for layer in subject.layers}
     for layer in subject.layers:
         axes = tuple(axis for axis in range(exact[layer.anchor.tensor].ndim) if axis != 1)
-        means = [seen[layer.anchor.tensor].mean(axis=axes, dtype=np.float64) for seen in (exact, got)]
+        tensors = [layer.anchor.tensor, *([added[layer.name]] if layer.name in added else [])]
+        means = [sum(seen[name].mean(axis=axes, dtype=np.float64) for name in tensors) for seen in (exact, got)]
         assert found.offsets[layer.name].shape == means[0].shape
         assert np.abs(means[0] - means[1]).max() < 1e-4
     assert max(np.abs(offset).max() for offset in found.offsets.values()) > 0.01
