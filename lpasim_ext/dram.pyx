@@ -2,6 +2,8 @@
 """A DRAM memory, command by command, in memory clocks (docs/dram.md). State lives in the object; no GIL while it runs."""
 
 from libc.stdint cimport int32_t, int64_t
+from libc.stdlib cimport free, malloc
+from libc.string cimport memcpy
 
 cdef extern from "dram_kernel.c":
     enum:
@@ -9,6 +11,7 @@ cdef extern from "dram_kernel.c":
         DRAM_BANKS
         DRAM_RANKS
         DRAM_QUEUE
+        DRAM_TRANSFERS
         DRAM_COUNTERS
 
     ctypedef struct dram_config:
@@ -26,10 +29,13 @@ cdef extern from "dram_kernel.c":
         int64_t same_rank[2][2]
         int64_t other_rank[2][2]
 
-    ctypedef struct dram_transfer:
+    ctypedef struct dram_block:
         int64_t start, run, inner, inner_stride, outer, outer_stride
+
+    ctypedef struct dram_transfer:
+        dram_block *blocks
         const int64_t *list
-        int64_t list_size
+        int64_t size
         int32_t kind
 
     ctypedef struct dram_logged:
@@ -53,8 +59,9 @@ cdef extern from "dram_kernel.c":
     int64_t dram_take(dram_memory *, int64_t, int64_t *, int64_t *, int64_t *) noexcept nogil
     int64_t dram_first(const dram_memory *, int64_t) noexcept nogil
 
-LIMITS = {"banks": DRAM_BANKS, "ranks": DRAM_RANKS, "queue": DRAM_QUEUE}
-"""Most banks of a channel (in all ranks), ranks, and entries of a queue."""
+TRANSFERS = DRAM_TRANSFERS
+LIMITS = {"banks": DRAM_BANKS, "ranks": DRAM_RANKS, "queue": DRAM_QUEUE, "transfers": DRAM_TRANSFERS}
+"""Most banks of a channel (in all ranks), ranks, entries of a queue, and transfers under way."""
 COMMANDS = ("ACT", "PRE", "RD", "WR", "PREA", "REF")
 """Names of commands in a log."""
 cdef int64_t NEVER = 0x7FFFFFFFFFFFFFFF
@@ -112,21 +119,34 @@ cdef class Memory:
         if self._memory is not NULL:
             dram_free(self._memory)
 
-    def push(self, int64_t start, int64_t run, int64_t inner, int64_t inner_stride, int64_t outer, int64_t outer_stride,
-             bint is_write, int64_t clock):
-        """Push runs of bytes at a clock; return the ticket."""
-        cdef dram_transfer t = dram_transfer(start, run, inner, inner_stride, outer, outer_stride, NULL, 0, is_write)
-        if start < 0 or run < 1 or inner < 1 or outer < 1 or inner_stride < 0 or outer_stride < 0:
-            raise ValueError("a transfer must have at least one byte, and addresses of 0 or more")
-        return self._push(&t, clock)
+    def push(self, const int64_t[:, ::1] blocks, bint is_write, int64_t clock):
+        """Push blocks [size, 6] at a clock: start, run, inner, inner stride, outer, outer stride; return the ticket."""
+        cdef dram_transfer t = dram_transfer(NULL, NULL, blocks.shape[0], is_write)
+        cdef const int64_t *b
+        if blocks.shape[0] == 0 or blocks.shape[1] != 6:
+            raise ValueError("blocks must be one or more rows of six numbers")
+        for i in range(blocks.shape[0]):
+            b = &blocks[i, 0]
+            if b[0] < 0 or b[1] < 1 or b[2] < 1 or b[3] < 0 or b[4] < 1 or b[5] < 0:
+                raise ValueError("a block must have at least one byte, and addresses of 0 or more")
+        t.blocks = <dram_block *>malloc(blocks.shape[0] * sizeof(dram_block))
+        if t.blocks is NULL:
+            raise MemoryError
+        memcpy(t.blocks, &blocks[0, 0], blocks.shape[0] * sizeof(dram_block))
+        try:
+            return self._push(&t, clock)
+        except ValueError:
+            free(t.blocks)
+            raise
 
     def push_list(self, const int64_t[::1] addresses, bint is_write, int64_t clock):
         """Push one burst for each of the byte addresses [size] at a clock; return the ticket."""
+        cdef dram_transfer t = dram_transfer(NULL, NULL, addresses.shape[0], is_write)
         if addresses.shape[0] == 0:
             raise ValueError("a list of addresses must hold at least one")
-        cdef dram_transfer t = dram_transfer(0, 0, 0, 0, 0, 0, &addresses[0], addresses.shape[0], is_write)
+        t.list = &addresses[0]
         ticket = self._push(&t, clock)
-        self._lists[ticket] = addresses
+        self._lists[ticket % TRANSFERS] = addresses  # kept until the kernel forgets it
         return ticket
 
     cdef int64_t _push(self, dram_transfer *t, int64_t clock) except -1:
@@ -164,7 +184,6 @@ cdef class Memory:
             ticket = dram_take(self._memory, clock, &first, &done, count)
             if ticket < 0:
                 return found
-            self._lists.pop(ticket, None)
             found.append((ticket, first, done, tuple(count[i] for i in range(DRAM_COUNTERS))))
 
     def entered(self, int64_t ticket):

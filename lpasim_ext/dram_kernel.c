@@ -30,33 +30,36 @@ static inline void push_back(int64_t *ready, int64_t time)
 
 static void start_run(const dram_memory *memory, const dram_transfer *t, dram_cursor *cursor)
 {
-    int64_t shift = memory->config.burst_shift;
-    int64_t first = t->start + cursor->outer * t->outer_stride + cursor->inner * t->inner_stride;
-    int64_t burst = first >> shift;
+    const dram_block *block = &t->blocks[cursor->block];
+    int64_t first = block->start + cursor->outer * block->outer_stride + cursor->inner * block->inner_stride;
+    int64_t burst = first >> memory->config.burst_shift;
     cursor->burst = burst == cursor->given ? burst + 1 : burst; /* shared with the run before: counts once */
-    cursor->run_end = (first + t->run - 1) >> shift;
+    cursor->run_end = (first + block->run - 1) >> memory->config.burst_shift;
 }
 
 static void start_transfer(const dram_memory *memory, dram_cursor *cursor)
 {
-    cursor->outer = cursor->inner = 0;
+    const dram_transfer *t = &memory->transfer[cursor->ticket % DRAM_TRANSFERS];
+    cursor->block = cursor->outer = cursor->inner = cursor->burst = 0;
     cursor->given = NONE;
-    cursor->burst = 0;
-    if (memory->transfer[cursor->ticket % DRAM_TRANSFERS].list == NULL)
-        start_run(memory, &memory->transfer[cursor->ticket % DRAM_TRANSFERS], cursor);
+    if (t->blocks != NULL)
+        start_run(memory, t, cursor);
 }
 
 /* Give the next burst of a transfer; NONE after the last one. */
 static int64_t next_burst(const dram_memory *memory, const dram_transfer *t, dram_cursor *cursor)
 {
-    if (t->list != NULL)
-        return cursor->burst < t->list_size ? t->list[cursor->burst++] >> memory->config.burst_shift : NONE;
+    if (t->blocks == NULL)
+        return cursor->burst < t->size ? t->list[cursor->burst++] >> memory->config.burst_shift : NONE;
     while (cursor->burst > cursor->run_end) {
-        if (++cursor->inner == t->inner) {
+        if (cursor->block == t->size)
+            return NONE;
+        if (++cursor->inner == t->blocks[cursor->block].inner) {
             cursor->inner = 0;
-            if (++cursor->outer >= t->outer) {
-                cursor->outer = t->outer;
-                return NONE;
+            if (++cursor->outer == t->blocks[cursor->block].outer) {
+                cursor->outer = 0;
+                if (++cursor->block == t->size)
+                    return NONE;
             }
         }
         start_run(memory, t, cursor);
@@ -493,6 +496,8 @@ dram_memory *dram_new(const dram_config *config, int64_t log_size)
 
 void dram_free(dram_memory *memory)
 {
+    for (int slot = 0; slot < DRAM_TRANSFERS; slot++)
+        free(memory->transfer[slot].blocks);
     free(memory->now);
     free(memory->saved);
     free(memory->log);
@@ -510,7 +515,7 @@ void dram_advance(dram_memory *memory, int64_t clock)
     copy(memory, memory->saved, memory->now);
 }
 
-/* Add a transfer at a clock; return its ticket, or NONE if too many are under way. */
+/* Add a transfer at a clock and own its blocks; return its ticket, or NONE if too many are under way. */
 int64_t dram_push(dram_memory *memory, const dram_transfer *transfer, int64_t clock)
 {
     int64_t ticket = memory->tickets, slot = ticket % DRAM_TRANSFERS;
@@ -518,6 +523,7 @@ int64_t dram_push(dram_memory *memory, const dram_transfer *transfer, int64_t cl
         return NONE;
     if (memory->ahead != clock)
         dram_advance(memory, clock);
+    free(memory->transfer[slot].blocks);
     memory->transfer[slot] = *transfer;
     memory->transfer[slot].live = 1;
     memory->tickets++;

@@ -34,11 +34,16 @@ typedef struct {
     int64_t other_rank[DRAM_KINDS][DRAM_KINDS];
 } dram_config;
 
-/* A transfer: `outer` times `inner` runs of bytes, or a list of addresses. */
+/* `outer` times `inner` runs of bytes. */
 typedef struct {
     int64_t start, run, inner, inner_stride, outer, outer_stride;
+} dram_block;
+
+/* A transfer: blocks (which the memory frees), or else a list of addresses. */
+typedef struct {
+    dram_block *blocks;
     const int64_t *list;
-    int64_t list_size;
+    int64_t size;
     int32_t kind, live;
 } dram_transfer;
 
@@ -76,7 +81,7 @@ typedef struct {
 
 /* Where a channel is in the transfers of one kind. */
 typedef struct {
-    int64_t ticket, outer, inner;
+    int64_t ticket, block, outer, inner;
     int64_t burst, run_end; /* the next burst, and the last one of its run; in a list, the next index */
     int64_t given;          /* the burst before */
 } dram_cursor;
