@@ -64,7 +64,11 @@ class AddressBlock:
             block = replace(block, run_bytes=block.inner * block.run_bytes, inner=1, inner_stride_bytes=0)
         if block.outer > 1 and block.inner == 1 and block.outer_stride_bytes == block.run_bytes:
             block = AddressBlock(block.start_byte, block.outer * block.run_bytes)
-        return block
+        return replace(
+            block,
+            inner_stride_bytes=block.inner_stride_bytes if block.inner > 1 else 0,
+            outer_stride_bytes=block.outer_stride_bytes if block.outer > 1 else 0,
+        )
 
     def moved(self, by_bytes: int) -> AddressBlock:
         """Return the same runs at other addresses."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lpasim.errors import MappingError, TraceError
 from lpasim.hardware.model import Hardware
 from lpasim.mapping.layout import Mapped, lay_out
@@ -30,7 +32,11 @@ def map_network(trace: Trace, hardware: Hardware) -> tuple[LayerSchedule, ...]:
     TraceError
         If a layer reads from one that does not come before it.
     """
-    mapped = _map_layers(trace, hardware)
+    return schedule_layers(map_layers(trace, hardware), hardware)
+
+
+def schedule_layers(mapped: Sequence[Mapped], hardware: Hardware) -> tuple[LayerSchedule, ...]:
+    """Give the tensors of mapped layers their places, which completes the schedule."""
     layout = lay_out(mapped, hardware.dram.burst_bytes)
     return tuple(
         LayerSchedule(
@@ -46,7 +52,7 @@ def map_network(trace: Trace, hardware: Hardware) -> tuple[LayerSchedule, ...]:
     )
 
 
-def _map_layers(trace: Trace, hardware: Hardware) -> list[Mapped]:
+def map_layers(trace: Trace, hardware: Hardware) -> list[Mapped]:
     """Choose the tiling of every layer, and find the layers that it reads from."""
     index: dict[str, int] = {}
     tilings: dict[Problem, Tiling] = {}  # layers of one shape are searched once

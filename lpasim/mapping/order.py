@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -45,44 +46,54 @@ class Planes:
         """The channel after the last."""
         return self.first_channel + self.channels * self.count
 
-    def touched(self, channels: Range) -> Range:
-        """Return the planes that hold a range of channels."""
-        low, high = max(channels[0], self.first_channel), min(channels[1], self.end_channel)
-        if low >= high:
-            return 0, 0
-        return (low - self.first_channel) // self.channels, -(-(high - self.first_channel) // self.channels)
-
-    def span(self, channels: Range, positions: Range, of: int) -> Blocks:
-        """Return where neighbouring positions of some channels lie; `of` is the number of all positions.
+    def spans(self, channels: Sequence[Range], positions: Sequence[Range], of: int) -> Blocks:
+        """Return where ranges of positions of some channels lie; `of` is the number of all positions.
 
         A plane that holds fewer results than `of`, as pooling has merged them, is shared among the positions evenly.
         """
-        low, high = self.touched(channels)
-        start = positions[0] * self.extent_bits // (of * WORD_BITS)
-        end = -(-positions[1] * self.extent_bits // (of * WORD_BITS))
-        return self._in_planes(low, high, AddressBlock(start, end - start))
+        unit = of * WORD_BITS
+        ends = ((low * self.extent_bits // unit, -(-high * self.extent_bits // unit)) for low, high in positions)
+        return self._in_planes(channels, [AddressBlock(start, end - start) for start, end in ends])
 
-    def rows(self, channels: Range, row: AddressBlock) -> Blocks:
-        """Return where rows lie whose place in a plane is given in words."""
+    def rows(self, channels: Sequence[Range], rows: Sequence[AddressBlock]) -> Blocks:
+        """Return where rows of some channels lie; their places in a plane are given in words."""
         word = self.word_bytes
-        rows = AddressBlock(
-            row.start_byte * word, row.run_bytes * word, row.inner, row.inner_stride_bytes * word
-        ).joined()
-        return self._in_planes(*self.touched(channels), rows)
+        parts = [
+            AddressBlock(at.start_byte * word, at.run_bytes * word, at.inner, at.inner_stride_bytes * word)
+            for at in rows
+        ]
+        return self._in_planes(channels, [part.joined() for part in parts])
 
-    def _in_planes(self, low: int, high: int, part: AddressBlock) -> Blocks:
-        """Repeat a part of one plane in the planes from `low` to `high`."""
-        if low >= high:
-            return ()
-        repeated = AddressBlock(
-            self.start_byte + low * self.stride_bytes + part.start_byte,
-            part.run_bytes,
-            part.inner,
-            part.inner_stride_bytes,
-            high - low,
-            self.stride_bytes,
+    def _in_planes(self, channels: Sequence[Range], parts: Sequence[AddressBlock]) -> Blocks:
+        """Repeat parts of a plane in every plane that holds one of the channels."""
+        planes = self._touched(channels)
+        if len(parts) > 1:  # plane by plane, so that addresses rise
+            planes = [(plane, plane + 1) for low, high in planes for plane in range(low, high)]
+        return tuple(
+            AddressBlock(
+                self.start_byte + low * self.stride_bytes + part.start_byte,
+                part.run_bytes,
+                part.inner,
+                part.inner_stride_bytes,
+                high - low,
+                self.stride_bytes,
+            ).joined()
+            for low, high in planes
+            for part in parts
         )
-        return (repeated.joined(),)
+
+    def _touched(self, channels: Sequence[Range]) -> list[Range]:
+        """Return the planes that hold rising ranges of channels, each plane once."""
+        found: list[Range] = []
+        for first, last in channels:
+            begin, end = max(first, self.first_channel), min(last, self.end_channel)
+            if begin >= end:
+                continue
+            low, high = (begin - self.first_channel) // self.channels, -(-(end - self.first_channel) // self.channels)
+            if found and low <= found[-1][1]:
+                low = found.pop()[0]
+            found.append((low, high))
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,10 +127,6 @@ class Problem:
         """Count the input channels (of one group) that a K range needs."""
         return k[1] - k[0] if self.window is None else channels_touched(self.window, k)
 
-    def takes_images(self, parts: int) -> bool:
-        """Whether images are fetched whole, where they come in `parts` parts: a part of several is one run of bytes."""
-        return self.window is not None and parts < self.batch
-
     def input_bytes(self, groups: int, pixels: int, channels: int) -> int:
         """Bytes of an input block."""
         return -(-groups * pixels * channels * self.activation_bits // 8)

@@ -39,10 +39,10 @@ class Tile:
     ppu_cycles: int
     operand_bytes: int
     store_bytes: int
-    weight_blocks: Blocks = ()
-    input_blocks: Blocks = ()
-    operand_blocks: Blocks = ()
-    store_blocks: Blocks = ()
+    weight_blocks: Blocks
+    input_blocks: Blocks
+    operand_blocks: Blocks
+    store_blocks: Blocks
 
 
 @dataclass(frozen=True)

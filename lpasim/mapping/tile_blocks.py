@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -36,15 +37,15 @@ class TileBlocks:
 
     def inputs(self, block: Block) -> Blocks:
         """Return what a tile's input block is fetched from."""
-        problem, order = self.problem, self.tensors.inputs
+        problem, order, cut = self.problem, self.tensors.inputs, self.tiling.positions
         channels = _channels(block.groups, block.k, problem.k, problem.k_per_channel)
         if problem.window is None:
             return _spans(order, channels, self._positions(block), problem.m)
         if not problem.rows_needed(block.rows) or not problem.cols_needed(block.cols):
             return ()
-        if problem.takes_images(self.tiling.positions.images):
-            return _spans(order, channels, block.batch, problem.batch)
-        rows = _rows(problem.window, block)
+        if cut.takes_images(problem.batch):
+            return _spans(order, channels, [block.batch], problem.batch)
+        rows = [_rows(problem.window, image, block) for image in range(*block.batch)]
         return tuple(part for planes in order.planes for part in planes.rows(channels, rows))
 
     def weights(self, block: Block) -> Blocks:
@@ -54,8 +55,7 @@ class TileBlocks:
             groups, depth, width = (high - low for low, high in (block.groups, block.k, block.n))
             size = problem.weight_bytes(groups, depth, width)
             return (AddressBlock(self.packed.offset(block), size),)
-        channels = _channels(block.groups, block.n, problem.n)
-        return _spans(order, channels, block.k, problem.k)
+        return _spans(order, _channels(block.groups, block.n, problem.n), [block.k], problem.k)
 
     def stores(self, block: Block) -> tuple[Blocks, ...]:
         """Return the part of every stored tensor that a tile makes."""
@@ -69,8 +69,9 @@ class TileBlocks:
         """Return the constants of the post-processing unit for the layer's output tile `index`."""
         if not self.problem.constant_bits:
             return ()
-        groups, words, width = (high - low for low, high in (block.groups, self._positions(block), block.n))
-        return (AddressBlock(index * self._constants_stride, self.problem.constant_bytes(groups * words * width)),)
+        words = sum(high - low for low, high in self._positions(block))
+        results = (block.groups[1] - block.groups[0]) * words * (block.n[1] - block.n[0])
+        return (AddressBlock(index * self._constants_stride, self.problem.constant_bytes(results)),)
 
     @property
     def constants_bytes(self) -> int:
@@ -84,12 +85,17 @@ class TileBlocks:
         most = tiling.groups.largest[0] * tiling.positions.largest[0] * tiling.n.largest[0]
         return bus_bytes(self.problem.constant_bytes(most), self.burst_bytes)
 
-    def _positions(self, block: Block) -> Range:
-        """Return a block's output positions, which follow each other."""
-        rows, cols = self.problem.rows, self.problem.cols
-        first = (block.batch[0] * rows + block.rows[0]) * cols + block.cols[0]
-        last = ((block.batch[1] - 1) * rows + block.rows[1] - 1) * cols + block.cols[1]
-        return first, last
+    def _positions(self, block: Block) -> list[Range]:
+        """Return a block's output positions: one range, where the mapper cuts."""
+        lines, line = self.problem.rows, self.problem.cols
+        images = range(*block.batch)
+        if block.cols != (0, line):
+            starts = [(image * lines + row) * line for image in images for row in range(*block.rows)]
+            return [(start + block.cols[0], start + block.cols[1]) for start in starts]
+        if block.rows != (0, lines):
+            starts = [image * lines * line for image in images]
+            return [(start + block.rows[0] * line, start + block.rows[1] * line) for start in starts]
+        return [(block.batch[0] * lines * line, block.batch[1] * lines * line)]
 
     def _like_results(self, block: Block, orders: tuple[Order, ...]) -> tuple[Blocks, ...]:
         """Return the parts of tensors of the results' shape that belong to a block."""
@@ -98,18 +104,20 @@ class TileBlocks:
         return tuple(_spans(order, channels, positions, self.problem.m) for order in orders)
 
 
-def _channels(groups: Range, part: Range, size: int, per_channel: int = 1) -> Range:
-    """Return the channels of a part of K or N: of several groups only whole ones are taken together."""
-    first, last = groups[0] * size + part[0], (groups[1] - 1) * size + part[1]
-    return first // per_channel, -(-last // per_channel)
+def _channels(groups: Range, part: Range, size: int, per_channel: int = 1) -> list[Range]:
+    """Return the channels of a part of K or N, of which each group has `size`: one range, where the mapper cuts."""
+    together = [groups] if part == (0, size) else [(group, group + 1) for group in range(*groups)]
+    ends = ((low * size + part[0], (high - 1) * size + part[1]) for low, high in together)
+    return [(first // per_channel, -(-last // per_channel)) for first, last in ends]
 
 
-def _spans(order: Order, channels: Range, positions: Range, of: int) -> Blocks:
-    return tuple(part for planes in order.planes for part in planes.span(channels, positions, of))
+def _spans(order: Order, channels: Sequence[Range], positions: Sequence[Range], of: int) -> Blocks:
+    """Return where ranges of positions of ranges of channels lie."""
+    return tuple(part for planes in order.planes for part in planes.spans(channels, positions, of))
 
 
-def _rows(window: Window, block: Block) -> AddressBlock:
-    """Return the input rows of a block of one image, in words of a plane."""
+def _rows(window: Window, image: int, block: Block) -> AddressBlock:
+    """Return a block's input rows of an image, in words of a plane."""
     rows, (left, right) = rows_reached(window, block.rows), cols_reached(window, block.cols)
-    first = (block.batch[0] * window.in_height + rows.first) * window.in_width + left
+    first = (image * window.in_height + rows.first) * window.in_width + left
     return AddressBlock(first, right - left, rows.number, rows.step * window.in_width)

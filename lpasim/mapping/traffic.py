@@ -47,7 +47,7 @@ class Traffic:
             return self._spans(order, channels, self._position_edges(positions), problem.m)
         if not problem.rows_needed((0, problem.rows)) or not problem.cols_needed((0, problem.cols)):
             return 0
-        if problem.takes_images(positions.images):
+        if positions.takes_images(problem.batch):
             images = list(balanced_edges(problem.batch, positions.images))
             return self._spans(order, channels, images, problem.batch, problem.k_per_channel)
         return self.burst_bytes * sum(
