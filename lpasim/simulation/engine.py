@@ -14,7 +14,7 @@ from lpasim.hardware.model import HALVES, Hardware
 from lpasim.mapping.schedule import LayerSchedule
 from lpasim.simulation.activity import Activity
 from lpasim.simulation.array import ArrayProcess
-from lpasim.simulation.channel import Channel
+from lpasim.simulation.channel import Channel, Watch
 from lpasim.simulation.counting import count_actions
 from lpasim.simulation.loads import LoadEngine, input_block, weight_block
 from lpasim.simulation.ppu import PpuProcess
@@ -30,12 +30,18 @@ Progress = Callable[[int, int], None]
 
 
 class _Engine:
-    def __init__(self, schedule: Sequence[LayerSchedule], hardware: Hardware, progress: Progress | None) -> None:
+    def __init__(
+        self,
+        schedule: Sequence[LayerSchedule],
+        hardware: Hardware,
+        progress: Progress | None,
+        watch: Watch | None = None,
+    ) -> None:
         self.schedule = schedule
         self.hardware = hardware
         self.progress = progress
         self.env = Clock()
-        self.channel = Channel(self.env, hardware, len(schedule))
+        self.channel = Channel(self.env, hardware, len(schedule), watch)
         self.activity = Activity()
         self.tallies = [Tally() for _ in schedule]
         self.layer_stored = [Signal(self.env) for _ in schedule]
@@ -135,7 +141,12 @@ class _Engine:
         )
 
 
-def simulate(schedule: Sequence[LayerSchedule], hardware: Hardware, progress: Progress | None = None) -> SimResult:
+def simulate(
+    schedule: Sequence[LayerSchedule],
+    hardware: Hardware,
+    progress: Progress | None = None,
+    watch: Watch | None = None,
+) -> SimResult:
     """Simulate a schedule on an accelerator.
 
     Parameters
@@ -145,6 +156,8 @@ def simulate(schedule: Sequence[LayerSchedule], hardware: Hardware, progress: Pr
     hardware : Hardware
     progress : callable, optional
         Called with the number of tiles stored and of all tiles.
+    watch : callable, optional
+        Called with every transfer when the memory takes it, in order.
 
     Returns
     -------
@@ -163,6 +176,6 @@ def simulate(schedule: Sequence[LayerSchedule], hardware: Hardware, progress: Pr
         raise SimulationError(
             f"a schedule must be mapped for the hardware that runs it, got another than {hardware.name}"
         )
-    engine = _Engine(schedule, hardware, progress)
+    engine = _Engine(schedule, hardware, progress, watch)
     engine.run()
     return engine.result()

@@ -46,8 +46,8 @@ class PpuProcess:
                 end = max(end, output.array_end + self.encode_cycles + 1)
             if run.tile.operand_bytes:
                 landed = Signal(env)
-                size_bytes = run.tile.operand_bytes
-                output.operand = self.channel.request("operand", run.index, run.layer, size_bytes, landed, 0)
+                blocks = run.tile.operand_blocks
+                output.operand = self.channel.request("operand", run.index, run.layer, blocks, landed, 0)
                 yield landed
                 end = max(end, env.now + 1)
             yield env.timeout(end - env.now)
@@ -61,6 +61,6 @@ class PpuProcess:
         output = run.output
         output.stored.callbacks.append(lambda _: self.stored(run))
         if run.tile.store_bytes:
-            output.store = self.channel.request("store", run.index, run.layer, run.tile.store_bytes, output.stored, 0)
+            output.store = self.channel.request("store", run.index, run.layer, run.tile.store_blocks, output.stored, 0)
         else:
             output.stored.fire()

@@ -11,6 +11,7 @@ from lpasim.errors import MappingError
 from lpasim.hardware.model import Hardware
 from lpasim.mapping import LayerSchedule, map_network
 from lpasim.mapping.cut import channel_cut, plain_cut, position_cut
+from lpasim.mapping.network import map_layers, schedule_layers
 from lpasim.mapping.problem import Problem
 from lpasim.mapping.search import Tiling
 from lpasim.quantization.trace import Format, Gemm, Layer, Output, PpuOperator, Provenance, Trace, Window
@@ -226,13 +227,11 @@ def cases(draw: st.DrawFn, max_layers: int = 4) -> Case:
         except MappingError:
             hardware = resized(hardware, {name: 5 * size // 4 + 1 for name, size in hardware.buffers})
     if draw(st.booleans()):
-        tilings = [draw(tilings_of(layer)) for layer in schedule]
-        needs = [blocks(layer.problem, tiling) for layer, tiling in zip(schedule, tilings, strict=True)]
+        mapped = [replace(layer, tiling=draw(tilings_of(layer.problem))) for layer in map_layers(trace, hardware)]
+        needs = [blocks(layer.problem, layer.tiling) for layer in mapped]
         spare = draw(st.integers(0, 9))
         hardware = resized(hardware, {name: max(2 * need[name] + spare for need in needs) for name in needs[0]})
-        schedule = tuple(
-            replace(layer, hardware=hardware, tiling=tiling) for layer, tiling in zip(schedule, tilings, strict=True)
-        )
+        schedule = schedule_layers(mapped, hardware)
     return Case(hardware, trace, schedule)
 
 
@@ -242,17 +241,15 @@ def resized(hardware: Hardware, buffers: dict[str, int]) -> Hardware:
 
 
 @st.composite
-def tilings_of(draw: st.DrawFn, layer: LayerSchedule) -> Tiling:
+def tilings_of(draw: st.DrawFn, problem: Problem) -> Tiling:
     """Any way to cut a layer, in at most some 40 tiles."""
-    problem, array = layer.problem, layer.hardware.array
-    column_fold = array.cols * problem.lanes
     units = {
         "groups": problem.groups,
         "images": problem.batch,
         "rows": problem.rows,
         "cols": problem.cols,
-        "k": -(-problem.k // array.rows),
-        "n": -(-problem.n // column_fold),
+        "k": problem.k_folds,
+        "n": problem.n_folds,
     }
     room, parts = 40, {}
     for name in draw(st.permutations(list(units))):
@@ -262,7 +259,7 @@ def tilings_of(draw: st.DrawFn, layer: LayerSchedule) -> Tiling:
         groups=plain_cut(problem.groups, 1, parts["groups"]),
         positions=position_cut(problem, parts["images"], parts["rows"], parts["cols"]),
         k=channel_cut(problem, parts["k"]),
-        n=plain_cut(problem.n, column_fold, parts["n"]),
+        n=plain_cut(problem.n, problem.fold_cols, parts["n"]),
         outer=draw(st.sampled_from(["m", "n"])),
     )
 
