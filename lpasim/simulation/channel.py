@@ -6,13 +6,14 @@ The contract is `docs/cycle-contract.md`, "DMA engines and the DRAM channel".
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import simpy
 
 from lpasim.hardware.model import Hardware
 from lpasim.mapping.addresses import Blocks, burst_count
+from lpasim.simulation.dram.use import DramUse
 from lpasim.simulation.result import ENGINES
 from lpasim.simulation.signal import SETTLED, Clock, Signal
 
@@ -63,6 +64,8 @@ class Channel:
         Bus bytes by layer and engine.
     busy_cycles : list of int
         Occupied cycles by layer.
+    use : list of DramUse or None
+        By layer, what it did to the banks of the memory, if there are any.
     """
 
     def __init__(self, env: Clock, hardware: Hardware, layers: int, watch: Watch | None = None) -> None:
@@ -78,6 +81,7 @@ class Channel:
         self._sequence = 0
         self.moved_bytes = [dict.fromkeys(ENGINES, 0) for _ in range(layers)]
         self.busy_cycles = [0] * layers
+        self.use: Sequence[DramUse | None] = [None] * layers
 
     def request(self, engine: str, tile: int, layer: int, blocks: Blocks, done: Signal, extra_cycles: int) -> Transfer:
         """Ask now for a transfer of some blocks of memory for a tile.
@@ -98,6 +102,9 @@ class Channel:
         heapq.heappush(self._waiting, (now, tile, RANK[engine], self._sequence, transfer))
         self._arbitrate_when_free()
         return transfer
+
+    def settle(self) -> None:
+        """Date the grants up to now: here they are dated when they happen."""
 
     def _arbitrate_when_free(self) -> None:
         if not self._arbitration_due:

@@ -65,7 +65,6 @@ def hardwares(draw: st.DrawFn) -> Hardware:
     rows, cols = draw(st.integers(1, 4)), draw(st.integers(1, 5))
     shadow, overlap = draw(st.sampled_from(OVERLAPS))
     psum_bits = draw(st.sampled_from([8, 12, 16, 21, 32]))
-    burst = draw(st.sampled_from([4, 8, 12, 16, 32, 64]))
     scale = draw(st.sampled_from([1, 1, 2, 5, 40]))
     return make_hardware(
         clock_mhz=draw(st.sampled_from([1000, 500, 700])),
@@ -81,11 +80,70 @@ def hardwares(draw: st.DrawFn) -> Hardware:
         buffers__weight=scale * (2 * rows * cols + draw(st.integers(0, 20))),
         buffers__input=scale * (2 * rows + draw(st.integers(0, 40))),
         buffers__output=scale * (8 * cols * -(-psum_bits // 8) + draw(st.integers(0, 40))),
-        dram__bandwidth_gbps=burst / draw(st.sampled_from([0.7, 1, 1.5, 2, 3.1, 5.3, 9])),
-        dram__burst_bytes=burst,
-        dram__latency_ns=draw(st.sampled_from([0, 0, 1, 3.5, 7, 20, 40])),
-        dram__ideal=draw(st.sampled_from([False, False, False, False, True])),
+        dram=draw(st.one_of(plain_drams(), banked_drams())),
     )
+
+
+@st.composite
+def plain_drams(draw: st.DrawFn) -> dict[str, Any]:
+    """A bandwidth and a latency, or ideal memory."""
+    burst = draw(st.sampled_from([4, 8, 12, 16, 32, 64]))
+    return {
+        "preset": "tiny",
+        "bandwidth_gbps": burst / draw(st.sampled_from([0.7, 1, 1.5, 2, 3.1, 5.3, 9])),
+        "burst_bytes": burst,
+        "latency_ns": draw(st.sampled_from([0, 0, 1, 3.5, 7, 20, 40])),
+        "energy_pj_per_bit": 1,
+        "ideal": draw(st.sampled_from([False, False, False, False, True])),
+    }
+
+
+@st.composite
+def banked_drams(draw: st.DrawFn) -> dict[str, Any]:
+    """Banks with short times, at clocks below and above the array's."""
+    burst, length = draw(st.sampled_from([4, 16, 64])), draw(st.sampled_from([2, 4]))
+    clock_mhz = draw(st.sampled_from([300, 500, 1000, 1333, 2400]))
+    device = {
+        "channels": draw(st.sampled_from([1, 1, 2])),
+        "ranks": draw(st.sampled_from([1, 2])),
+        "bank_groups": draw(st.sampled_from([1, 2])),
+        "banks_per_group": draw(st.sampled_from([1, 2])),
+        "rows": 2**16,
+        "columns": length * draw(st.sampled_from([1, 4, 16])),
+        "width_bits": 8 * burst // length,
+        "burst_length": length,
+        "data_rate_mts": 2 * clock_mhz,
+        "clock_mhz": clock_mhz,
+    }
+    banks = device["channels"] * device["ranks"] * device["bank_groups"] * device["banks_per_group"]
+    device["capacity"] = banks * device["rows"] * device["columns"] * device["width_bits"] // 8
+    rcd, rp, ccd, rrd = (draw(st.integers(1, 4)) for _ in range(4))
+    ccd = max(ccd, length // 2)
+    clocks = {"cl": 5, "cwl": 3, "rcd": rcd, "rp": rp, "ras": rcd + 3, "rc": rcd + rp + 4, "rtp": 2, "wr": 3}
+    clocks |= {"ccd_s": ccd, "ccd_l": ccd + 1, "rrd_s": rrd, "rrd_l": rrd + 1, "faw": 4 * rrd + 3}
+    clocks |= {"wtr_s": 1, "wtr_l": 3, "turnaround": 1, "rank_switch": 1, "refi": 150, "rfc": 20}
+    high = draw(st.integers(1, 6))
+    return {
+        "preset": "custom",
+        "bandwidth_gbps": device["channels"] * device["data_rate_mts"] * device["width_bits"] / 8000,
+        "burst_bytes": burst,
+        "latency_ns": 0,
+        "energy_pj_per_bit": 1,
+        "ideal": False,
+        "model": "banked",
+        "device": device,
+        "timing": {name: f"{number} clk" for name, number in clocks.items()},
+        "controller": {
+            "mapping": draw(st.sampled_from(["RoRaBaCoBgCh", "RoBgBaRaCoCh", "ChRaBgBaRoCo"])),
+            "scheduling": draw(st.sampled_from(["fr-fcfs", "fr-fcfs", "in-order"])),
+            "page": draw(st.sampled_from(["open", "closed"])),
+            "read_queue": draw(st.integers(1, 9)),
+            "write_queue": high + 1,
+            "write_high": high,
+            "write_low": high - 1,
+            "latency_ns": draw(st.sampled_from([0, 3.5, 20])),
+        },
+    }
 
 
 def number_format(bits: int) -> Format:

@@ -25,6 +25,11 @@ class Channel:
         self.waiting: list[Transfer] = []
         self.in_flight: list[tuple[int, Transfer]] = []
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is under way."""
+        return self.current is not None or bool(self.in_flight)
+
     def bus_bytes(self, transfer: Transfer) -> int:
         """Bytes on the bus: every burst that holds a byte of the block, once."""
         size = self._burst_bytes
