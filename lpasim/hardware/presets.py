@@ -19,7 +19,7 @@ from lpasim.hardware.sources import Source
 CUSTOM_DRAM = "custom"
 """The `dram.preset` of a memory that is described by its own values alone."""
 _PRESETS = Path(str(files("lpasim.hardware"))) / "presets"
-_DRAM_KEYS = ("bandwidth_gbps", "burst_bytes", "latency_ns", "energy_pj_per_bit", "device", "timing")
+_DRAM_KEYS = ("bandwidth_gbps", "burst_bytes", "latency_ns", "energy_pj_per_bit", "model", "device", "timing")
 
 
 def list_hardware() -> dict[str, str]:
