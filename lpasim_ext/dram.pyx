@@ -60,8 +60,8 @@ cdef extern from "dram_kernel.c":
     int64_t dram_first(const dram_memory *, int64_t) noexcept nogil
 
 TRANSFERS = DRAM_TRANSFERS
-LIMITS = {"banks": DRAM_BANKS, "ranks": DRAM_RANKS, "queue": DRAM_QUEUE, "transfers": DRAM_TRANSFERS}
-"""Most banks of a channel (in all ranks), ranks, entries of a queue, and transfers under way."""
+LIMITS = {"channels": 1024, "banks": DRAM_BANKS, "ranks": DRAM_RANKS, "queue": DRAM_QUEUE, "transfers": DRAM_TRANSFERS}
+"""Most channels, banks of a channel (in all ranks), ranks, entries of a queue, and transfers under way."""
 COMMANDS = ("ACT", "PRE", "RD", "WR", "PREA", "REF")
 """Names of commands in a log."""
 cdef int64_t NEVER = 0x7FFFFFFFFFFFFFFF
@@ -106,7 +106,7 @@ cdef class Memory:
 
     def __cinit__(self, dict config, int64_t log_size=0):
         cdef dram_config c = _config(config)
-        if not (1 <= c.channels <= 1024 and 1 <= c.ranks <= DRAM_RANKS and c.ranks * c.groups * c.banks <= DRAM_BANKS):
+        if not (1 <= c.channels <= LIMITS["channels"] and 1 <= c.ranks <= DRAM_RANKS and c.ranks * c.groups * c.banks <= DRAM_BANKS):
             raise ValueError("channels, ranks and banks must be within the limits of the kernel")
         if not (1 <= c.read_queue <= DRAM_QUEUE and 1 <= c.write_queue <= DRAM_QUEUE and c.low < c.high):
             raise ValueError("queues must be within the limits of the kernel, and low below high")

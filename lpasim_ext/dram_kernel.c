@@ -260,18 +260,26 @@ static void access_column(const dram_config *c, dram_channel *ch, int kind, int6
 /* ---- Choice of the next command ----------------------------------------------------------------------------------- */
 
 typedef struct {
-    int64_t time, seq, bank; /* bank: NONE in a refresh */
+    int64_t time, bank; /* bank: NONE in a refresh */
     int32_t command, rank;
 } dram_choice;
 
-/* Take a command if it can be issued earlier than the best so far, or at the same time for an older request. */
-static inline void consider(dram_choice *best, int64_t time, int64_t seq, int64_t bank)
+/* The best bank so far for one class of commands: a command goes the earlier it may, and then the older its request is. */
+typedef struct {
+    uint64_t key;
+    int64_t bank;
+} dram_best;
+
+static inline void consider(dram_best *best, const dram_channel *ch, int64_t time, int64_t seq, int64_t bank)
 {
-    if (time < best->time || (time == best->time && seq < best->seq)) {
-        best->time = time;
-        best->seq = seq;
-        best->bank = bank;
-    }
+    uint64_t key = (uint64_t)(time - ch->clock) << 32 | (uint32_t)(seq - ch->seq);
+    best->bank = key < best->key ? bank : best->bank;
+    best->key = key < best->key ? key : best->key;
+}
+
+static inline int64_t time_of(const dram_best *best, const dram_channel *ch)
+{
+    return best->bank == NONE ? NEVER : ch->clock + (int64_t)(best->key >> 32);
 }
 
 static int64_t oldest_bank(const dram_queue *q)
@@ -299,7 +307,7 @@ static void choose_mode(const dram_config *c, dram_channel *ch)
 /* A rank that is due waits: its open banks are precharged together, then it is refreshed. */
 static void choose_refresh(const dram_config *c, const dram_channel *ch, dram_choice *best)
 {
-    for (int32_t number = 0; c->refresh && number < c->ranks; number++) {
+    for (int32_t number = 0; number < c->ranks; number++) {
         const dram_rank *rank = &ch->rank[number];
         if (rank->due > best->time)
             continue;
@@ -314,47 +322,48 @@ static void choose_refresh(const dram_config *c, const dram_channel *ch, dram_ch
     }
 }
 
-/* A column command goes before a row command that could be issued at the same time. */
+/* A column command goes before a row command that could be issued at the same time. A rank that is due takes neither. */
 static dram_choice choose_request(const dram_config *c, const dram_channel *ch, int kind)
 {
     const dram_queue *q = &ch->queue[kind];
     const dram_banks *banks = &ch->banks;
-    dram_choice column = {NEVER, NEVER, NONE, 0, 0}, row = {NEVER, NEVER, NONE, 0, 0};
+    dram_best column = {UINT64_MAX, NONE}, row = {UINT64_MAX, NONE};
     uint64_t waiting = c->in_order && q->waiting ? bit(oldest_bank(q)) : q->waiting;
     for (uint64_t left = waiting & q->hits; left; left &= left - 1) {
-        int64_t bank = lowest_bit(left);
-        int64_t shared = later(q->group_ready[bank >> c->to_group], q->rank_ready[bank >> c->to_rank]);
+        int64_t bank = lowest_bit(left), rank = bank >> c->to_rank;
+        int64_t shared = later(q->group_ready[bank >> c->to_group], q->rank_ready[rank]);
         int64_t time = later(ch->clock, later(banks->col_ready[bank], shared));
-        if (!c->refresh || time < ch->rank[bank >> c->to_rank].due)
-            consider(&column, time, q->hit_seq[bank], bank);
+        if (time < ch->rank[rank].due)
+            consider(&column, ch, time, q->hit_seq[bank], bank);
     }
-    column.command = kind == DRAM_READ ? DRAM_RD : DRAM_WR;
-    if (column.time == ch->clock)
-        return column;
-    waiting &= ~q->hits;
-    for (uint64_t left = waiting & banks->open; left; left &= left - 1) {
-        int64_t bank = lowest_bit(left);
-        int64_t time = later(ch->clock, banks->pre_ready[bank]);
-        if (!c->refresh || time < ch->rank[bank >> c->to_rank].due)
-            consider(&row, time, q->head_seq[bank], bank);
-    }
-    for (int64_t number = 0; number < c->ranks; number++) {
-        const dram_rank *rank = &ch->rank[number];
-        int64_t least = later(ch->clock, rank->act_ready);
-        uint64_t left = waiting & ~banks->open & rank->mask;
-        if (least > row.time || least >= column.time || (c->refresh && least >= rank->due))
-            left = 0;
-        for (; left; left &= left - 1) {
+    int64_t column_time = time_of(&column, ch);
+    if (column_time > ch->clock) {
+        waiting &= ~q->hits;
+        for (uint64_t left = waiting & banks->open; left; left &= left - 1) {
             int64_t bank = lowest_bit(left);
-            int64_t time = later(least, later(banks->act_ready[bank], banks->group_act_ready[bank >> c->to_group]));
-            if (!c->refresh || time < rank->due)
-                consider(&row, time, q->head_seq[bank], bank);
+            int64_t time = later(ch->clock, banks->pre_ready[bank]);
+            if (time < column_time && time < ch->rank[bank >> c->to_rank].due)
+                consider(&row, ch, time, q->head_seq[bank], bank);
+        }
+        for (int64_t number = 0; number < c->ranks; number++) {
+            const dram_rank *rank = &ch->rank[number];
+            int64_t least = later(ch->clock, rank->act_ready), bound = column_time < rank->due ? column_time : rank->due;
+            uint64_t left = least < bound && least <= time_of(&row, ch) ? waiting & ~banks->open & rank->mask : 0;
+            for (; left; left &= left - 1) {
+                int64_t bank = lowest_bit(left);
+                int64_t time = later(least, later(banks->act_ready[bank], banks->group_act_ready[bank >> c->to_group]));
+                if (time < bound)
+                    consider(&row, ch, time, q->head_seq[bank], bank);
+            }
         }
     }
-    if (row.time >= column.time)
-        return column;
-    row.command = banks->open & bit(row.bank) ? DRAM_PRE : DRAM_ACT;
-    return row;
+    dram_choice best = {column_time, column.bank, kind == DRAM_READ ? DRAM_RD : DRAM_WR, 0};
+    if (row.bank != NONE) {
+        best.time = time_of(&row, ch);
+        best.bank = row.bank;
+        best.command = banks->open & bit(row.bank) ? DRAM_PRE : DRAM_ACT;
+    }
+    return best;
 }
 
 static dram_choice choose(const dram_config *c, dram_channel *ch)
@@ -465,7 +474,7 @@ static void reset(const dram_config *c, dram_channel *ch)
         ch->rank[bank >> c->to_rank].mask |= bit(bank);
     }
     for (int64_t i = 0; i < c->ranks; i++) {
-        ch->rank[i].due = c->refi + i * c->refi / c->ranks;
+        ch->rank[i].due = c->refresh ? c->refi + i * c->refi / c->ranks : NEVER;
         for (int j = 0; j < 4; j++)
             ch->rank[i].acts[j] = -c->faw;
     }

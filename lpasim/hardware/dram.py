@@ -28,8 +28,8 @@ FR_FCFS, IN_ORDER = "fr-fcfs", "in-order"
 """Values of `dram.controller.scheduling`."""
 OPEN_PAGE, CLOSED_PAGE = "open", "closed"
 """Values of `dram.controller.page`."""
-MOST_BANKS, MOST_RANKS, LONGEST_QUEUE = 64, 16, 64
-"""What the compiled model has room for: banks of a channel, its ranks, and entries of a queue."""
+MOST_CHANNELS, MOST_RANKS, MOST_BANKS, LONGEST_QUEUE = 1024, 16, 64, 64
+"""What the compiled model has room for: channels, ranks and banks of a channel, and entries of a queue."""
 
 _Number = Annotated[int | None, BeforeValidator(Quantity(1, 2**24, whole=True, optional=True))]
 _Rate = Annotated[float | None, BeforeValidator(Quantity(1, 1e6, optional=True))]

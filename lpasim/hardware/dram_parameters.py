@@ -80,7 +80,7 @@ class DramParameters:
 
 
 def mapping_fields(mapping: str) -> tuple[str, ...] | None:
-    """Return the fields that a mapping such as "RoBaRaCoCh" names, from low to high; None if it names something else."""
+    """Return the fields that a mapping ("RoBaRaCoCh") names, from low to high; None if it names something else."""
     found = re.findall("..?", mapping)
     return None if set(found) - set(FIELDS) else tuple(reversed(found))
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from math import prod
 
-from lpasim.hardware.dram import BANKED, MOST_BANKS, MOST_RANKS, Dram
+from lpasim.hardware.dram import BANKED, MOST_BANKS, MOST_CHANNELS, MOST_RANKS, Dram
 from lpasim.hardware.dram_parameters import FIELDS, DramParameters, dram_parameters, mapping_fields
 
 _NAMES = dict(zip(FIELDS, ("channels", "ranks", "bank_groups", "banks_per_group", "rows", "columns"), strict=True))
@@ -21,7 +22,7 @@ def impossible_memory(dram: Dram) -> list[str]:
         for name, value in getattr(dram, section)
         if value is None
     ]
-    problems = missing or [*_shape(dram), *_rates(dram)]
+    problems = missing or [*_shape(dram)] or [*_capacity(dram), *_rates(dram)]
     if problems:
         return problems
     parameters = dram_parameters(dram)
@@ -29,7 +30,7 @@ def impossible_memory(dram: Dram) -> list[str]:
 
 
 def _shape(dram: Dram) -> Iterator[str]:
-    """The parts add up to the whole, and each fills whole bits of an address."""
+    """Each part fills whole bits of an address, and the model has room for all."""
     device = dram.device.model_dump()
     for name in (*_NAMES.values(), "width_bits", "burst_length"):
         if device[name] & (device[name] - 1):
@@ -38,14 +39,20 @@ def _shape(dram: Dram) -> Iterator[str]:
         yield f"dram.device.columns must hold a burst of {device['burst_length']}, got {device['columns']}"
     if device["width_bits"] % 8:
         yield f"dram.device.width_bits must be whole bytes, got {device['width_bits']}"
-    if device["ranks"] > MOST_RANKS:
-        yield f"dram.device.ranks must be at most {MOST_RANKS}, got {device['ranks']}"
+    for name, most in (("channels", MOST_CHANNELS), ("ranks", MOST_RANKS)):
+        if device[name] > most:
+            yield f"dram.device.{name} must be at most {most}, got {device[name]}"
     banks = device["ranks"] * device["bank_groups"] * device["banks_per_group"]
     if banks > MOST_BANKS:
         yield f"dram.device.banks_per_group must give a channel at most {MOST_BANKS} banks, got {banks} in all"
-    size = device["channels"] * banks * device["rows"] * device["columns"] * device["width_bits"] // 8
+
+
+def _capacity(dram: Dram) -> Iterator[str]:
+    device = dram.device.model_dump()
+    size = prod(device[name] for name in (*_NAMES.values(), "width_bits")) // 8
     if size != device["capacity"]:
-        yield f"dram.device.capacity must be {size} B, what channels, banks, rows and columns hold, got {device['capacity']} B"
+        what = "what channels, banks, rows and columns hold"
+        yield f"dram.device.capacity must be {size} B, {what}, got {device['capacity']} B"
 
 
 def _rates(dram: Dram) -> Iterator[str]:

@@ -17,7 +17,7 @@ from lpasim.hardware.model import Hardware
 from lpasim.simulation.channel import Channel, Transfer, Watch
 from lpasim.simulation.dram.clocks import ClockRatio
 from lpasim.simulation.dram.kernel import BankedMemory
-from lpasim.simulation.dram.use import DramUse
+from lpasim.simulation.dram.use import DramUse, bus_cycles
 from lpasim.simulation.signal import SETTLED, Clock, Signal
 
 
@@ -45,6 +45,11 @@ class BankedChannel(Channel):
             entered = self._memory.entered(ticket) if transfer.granted is None else None
             if entered is not None and self._ratio.cycle_of(entered) < self._env.now:
                 transfer.granted = self._ratio.cycle_of(entered)
+
+    def finish(self) -> None:
+        """Add up how long the buses were busy."""
+        self.settle()
+        self.busy_cycles = bus_cycles(self.use, self._parameters, self._ratio)
 
     def _arbitrate_when_free(self) -> None:
         if not self._arbitration_due:
@@ -79,8 +84,6 @@ class BankedChannel(Channel):
         for served in self._memory.take(self._ratio.last_clock(self._env.now)):
             transfer = self._under_way.pop(served.ticket)
             transfer.granted = self._ratio.cycle_of(served.entered)
-            use = self.use[transfer.layer].plus(served, transfer.engine == "store")
-            self.use[transfer.layer] = use
-            self.busy_cycles[transfer.layer] = use.bus_cycles(self._parameters, self._ratio)
+            self.use[transfer.layer] = self.use[transfer.layer].plus(served, transfer.engine == "store")
             transfer.done.fire(transfer.delay_cycles)
         self._ask()

@@ -106,6 +106,9 @@ class Channel:
     def settle(self) -> None:
         """Date the grants up to now: here they are dated when they happen."""
 
+    def finish(self) -> None:
+        """Close the books at the end of the run."""
+
     def _arbitrate_when_free(self) -> None:
         if not self._arbitration_due:
             self._arbitration_due = True

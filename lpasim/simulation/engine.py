@@ -93,7 +93,12 @@ class _Engine:
     def _operand_makers(self) -> list[list[Signal]]:
         stored = {layer.layer.name: signal for layer, signal in zip(self.schedule, self.layer_stored, strict=True)}
         return [
-            [stored[name] for operator in layer.layer.ppu if operator.operand_elements for name in operator.operand_from]
+            [
+                stored[name]
+                for operator in layer.layer.ppu
+                if operator.operand_elements
+                for name in operator.operand_from
+            ]
             for layer in self.schedule
         ]
 
@@ -120,7 +125,7 @@ class _Engine:
         """Collect the layers' numbers."""
         last = self.tallies[-1]
         finished = max(last.array_end, *(signal.at for signal in self.layer_stored))
-        self.channel.settle()
+        self.channel.finish()
         last.causes.update(charge_tail(last.array_end, finished, self.activity))
         last.end = finished
         layers = tuple(self._layer_result(number) for number in range(len(self.schedule)))

@@ -49,8 +49,7 @@ class PpuProcess:
             if run.tile.folds:
                 end = max(end, output.array_end + self.encode_cycles + 1)
             if run.tile.operand_bytes:
-                for maker in self.operand_makers[run.layer]:
-                    yield maker
+                yield from self.operand_makers[run.layer]
                 landed = Signal(env)
                 blocks = run.tile.operand_blocks
                 output.operand = self.channel.request("operand", run.index, run.layer, blocks, landed, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,12 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lpasim.errors import SimulationError
-from lpasim.hardware import list_dram
+from lpasim.hardware import list_dram, load_hardware
 from lpasim.hardware.dram_parameters import DramParameters
 from lpasim.mapping.addresses import AddressBlock
 from lpasim.simulation.dram import BankedMemory, Served
 from lpasim.simulation.dram.bursts import bursts_of
 
+MANUAL = Path(__file__).parents[2] / "docs" / "dram.md"
 INTERLEAVED, BY_ROWS = mapping("RoChRaBaCoBg"), mapping("RoChRaBaBgCo")
 """Bank groups in turn burst by burst, and row by row."""
 
@@ -90,6 +92,24 @@ def test_ddr4_2400_has_the_bandwidth_of_published_simulators(
     assert gigabytes_per_second(parameters, read_all(parameters, bursts)) == pytest.approx(published, rel=0.02)
 
 
+@pytest.mark.parametrize("name", list_dram())
+def test_the_manual_states_what_each_preset_reaches(name: str) -> None:
+    table = [line.split("|")[1:-1] for line in MANUAL.read_text(encoding="utf-8").splitlines() if line.startswith("|")]
+    head = next(row for row in table if any(f"`{name}`" in cell for cell in row))
+    column = next(place for place, cell in enumerate(head) if f"`{name}`" in cell)
+    stated = {row[0].strip().split(",")[0]: row[column] for row in table if "% of peak" in row[0]}
+    parameters = preset(name)
+    size = parameters.capacity_bytes // parameters.burst_bytes
+    streams = {
+        "reads in a row": np.arange(100_000),
+        "random reads": np.random.default_rng(1).integers(0, size, 100_000),
+    }
+    peak = load_hardware("lpa", f"dram.preset={name}").hardware.dram.bandwidth_gbps
+    for stream, bursts in streams.items():
+        reached = 100 * gigabytes_per_second(parameters, read_all(parameters, bursts)) / peak
+        assert reached == pytest.approx(float(stated[stream]), abs=0.15)
+
+
 @settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None)
 @given(st.data())
 def test_what_holds_for_every_stream(data: st.DataObject) -> None:
@@ -99,7 +119,11 @@ def test_what_holds_for_every_stream(data: st.DataObject) -> None:
     assert set(outcome.served) == set(range(len(pushes)))
     for ticket, (clock, blocks, is_write) in enumerate(pushes):
         served = outcome.served[ticket]
-        assert served.bursts == served.hits + served.misses + served.conflicts == len(list(bursts_of(blocks, p.burst_bytes)))
+        assert (
+            served.bursts
+            == served.hits + served.misses + served.conflicts
+            == len(list(bursts_of(blocks, p.burst_bytes)))
+        )
         latency = (p.cwl if is_write else p.cl) + p.burst_clocks
         longest = -(-served.bursts // p.channels) * p.burst_clocks
         assert clock <= served.entered <= served.done - latency

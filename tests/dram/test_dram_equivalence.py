@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-from dram_cases import Push, memories, preset, run_kernel, run_reference, streams
+from dram_cases import Push, memories, run_kernel, run_reference, streams
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

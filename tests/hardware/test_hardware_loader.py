@@ -77,7 +77,9 @@ def test_dram_preset_replaces_values_of_lower_layers_only(chip: Path) -> None:
     chip.write_text(ON_LPA + "dram: {latency_ns: 99, preset: ddr4-2400}\n")
     plain = load_hardware("chip.yaml").hardware.dram
     assert (plain.bandwidth_gbps, plain.latency_ns, plain.burst_bytes) == (19.2, 99, 64)
-    other = load_hardware("chip.yaml", ["dram.bandwidth_gbps=100", "dram.preset=hbm2", "dram.model=bandwidth"]).hardware.dram
+    other = load_hardware(
+        "chip.yaml", ["dram.bandwidth_gbps=100", "dram.preset=hbm2", "dram.model=bandwidth"]
+    ).hardware.dram
     assert (other.bandwidth_gbps, other.latency_ns, other.burst_bytes) == (100, 60, 32)
     assert other.energy_pj_per_bit == 3.9
 

@@ -14,6 +14,7 @@ from lpasim.mapping.addresses import AddressBlock
 from lpasim.simulation.dram.bursts import field_bits
 from lpasim.simulation.dram.rules import Command
 from lpasim.simulation.dram.served import Served
+from lpasim_ext import dram
 
 _ROW_FIELDS = {"channel": "Ch", "rank": "Ra", "group": "Bg", "bank": "Ba", "row": "Ro"}
 
@@ -29,9 +30,7 @@ class BankedMemory:
     """
 
     def __init__(self, parameters: DramParameters, log_size: int = 0) -> None:
-        from lpasim_ext.dram import Memory
-
-        self._memory = Memory(kernel_config(parameters), log_size)
+        self._memory = dram.Memory(kernel_config(parameters), log_size)
         self._capacity_bytes = parameters.capacity_bytes
 
     def push(self, blocks: Sequence[AddressBlock], is_write: bool, clock: int) -> int:

@@ -60,10 +60,10 @@ class Channel:
             self._issue_refresh(refresh)
             return
         for command, request in self._candidates(clock):
-            if self._due[command.rank] > clock or not self.parameters.refresh:
-                if is_legal(self.parameters, self._history, command):
-                    self._issue(command, request)
-                    return
+            may_go = clock < self._due[command.rank] or not self.parameters.refresh
+            if may_go and is_legal(self.parameters, self._history, command):
+                self._issue(command, request)
+                return
 
     def _take_in(self, is_write: bool, clock: int) -> None:
         room = self.parameters.write_queue if is_write else self.parameters.read_queue

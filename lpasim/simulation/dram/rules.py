@@ -62,7 +62,7 @@ def _activations(p: DramParameters, past: Command, new: Command) -> int:
 
 
 def _binds(past: Command, new: Command) -> bool:
-    """A bank's own precharge, which may lie ahead, binds nothing but the next activation or refresh."""
+    """Whether a command binds a later one: a bank's own precharge, which may lie ahead, only the next opening."""
     return past.name != AUTO or (past.shares_bank(new) and new.name in ("ACT", "REF"))
 
 
@@ -81,7 +81,7 @@ def _columns(p: DramParameters, past: Command, new: Command) -> int:
 
 
 def is_legal(p: DramParameters, history: list[Command], new: Command) -> bool:
-    """Whether a command may follow those that were issued: every distance is kept, and no window has a fifth activation."""
+    """Whether a command may follow those before it: every distance is kept, and no window has a fifth activation."""
     if any(new.clock < past.clock + distance(p, past, new) for past in history if _binds(past, new)):
         return False
     if new.name != "ACT":

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
 
 from lpasim.cost.dram_commands import DramCommands
 from lpasim.hardware.dram_parameters import DramParameters
@@ -45,7 +47,12 @@ class DramUse:
             self.row_conflicts + served.conflicts,
         )
 
-    def bus_cycles(self, parameters: DramParameters, ratio: ClockRatio) -> int:
-        """Return the array cycles for which its data had the buses, in the mean over the channels, rounded down."""
-        bursts = self.commands.reads + self.commands.writes
-        return ratio.cycle_of(bursts * parameters.burst_clocks // parameters.channels)
+
+def bus_cycles(uses: Sequence[DramUse], parameters: DramParameters, ratio: ClockRatio) -> list[int]:
+    """Return the array cycles for which the data of each layer had the buses, in the mean over the channels.
+
+    Sums from the first layer on are rounded up to whole cycles, so that the layers add up to the run.
+    """
+    bursts = accumulate(use.commands.reads + use.commands.writes for use in uses)
+    clocks, channels = parameters.burst_clocks * ratio.cycles, parameters.channels * ratio.clocks
+    return [after - before for before, after in pairwise([0, *(-(-count * clocks // channels) for count in bursts)])]

@@ -6,7 +6,7 @@ from lpasim.hardware.dram_parameters import dram_parameters
 from lpasim.hardware.model import Hardware
 from lpasim.simulation.dram.clocks import ClockRatio
 from lpasim.simulation.dram.reference import ReferenceMemory
-from lpasim.simulation.dram.use import DramUse
+from lpasim.simulation.dram.use import DramUse, bus_cycles
 from lpasim.simulation.stepped.channel import ORDER, Channel
 from lpasim.simulation.stepped.jobs import NEVER, Transfer
 from lpasim.simulation.stepped.memory import Memory, Tensors
@@ -47,6 +47,6 @@ class BankedChannel(Channel):
             lag = 0 if is_write else self._latency
             self.in_flight.append((self._ratio.cycle_after(served.done) + lag, transfer))
 
-    def busy_cycles(self, layer: int) -> int:
-        """Cycles for which a layer's data had the buses."""
-        return self.use[layer].bus_cycles(self._parameters, self._ratio)
+    def busy_cycles(self) -> list[int]:
+        """Cycles for which the data of each layer had the buses."""
+        return bus_cycles(self.use, self._parameters, self._ratio)

@@ -221,9 +221,8 @@ class _Machine:
         layers = self._ledger.layers
         layers[-1].end_cycle = self._now
         if isinstance(self._channel, BankedChannel):
-            for number, layer in enumerate(layers):
-                layer.dram = self._channel.use[number]
-                layer.channel_busy_cycles = self._channel.busy_cycles(number)
+            for layer, use, busy in zip(layers, self._channel.use, self._channel.busy_cycles(), strict=True):
+                layer.dram, layer.channel_busy_cycles = use, busy
         for layer, tensors, expected in zip(layers, self._tensors, self._expected, strict=True):
             layer.results = self._memory.read(tensors.outputs)
             if not np.array_equal(layer.results, expected):
