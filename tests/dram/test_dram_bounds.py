@@ -110,7 +110,7 @@ def test_the_manual_states_what_each_preset_reaches(name: str) -> None:
         assert reached == pytest.approx(float(stated[stream]), abs=0.15)
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None)
 @given(st.data())
 def test_what_holds_for_every_stream(data: st.DataObject) -> None:
     p = data.draw(memories())
@@ -129,13 +129,13 @@ def test_what_holds_for_every_stream(data: st.DataObject) -> None:
         assert clock <= served.entered <= served.done - latency
         assert served.done >= served.entered + latency - p.burst_clocks + longest
     total = [sum(numbers) for numbers in zip(*(s[3:] for s in outcome.served.values()), strict=True)]
-    activates, precharges, refreshes, _, hits, misses, conflicts, active, idle = total
-    assert misses + conflicts <= activates <= misses + conflicts + precharges
-    assert precharges <= activates
+    activates, precharges, refreshes, _, _, misses, conflicts, active, idle = total
+    assert activates <= misses + conflicts + precharges  # a row that a refresh closed is opened again
+    assert misses <= activates
+    assert conflicts <= precharges <= activates
     assert refreshes == 0 or p.refresh
     last = max(s.done for s in outcome.served.values())
     assert active + idle <= p.ranks * p.channels * last
-    assert hits or activates
 
 
 def test_a_block_beyond_the_memory_is_refused() -> None:
