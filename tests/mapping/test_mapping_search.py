@@ -17,21 +17,21 @@ from lpasim.hardware.model import Hardware
 from lpasim.mapping import LayerSchedule, map_network
 from lpasim.mapping.cut import channel_cut, fold_ranges, plain_cut, position_cut
 from lpasim.mapping.geometry import part_counts
+from lpasim.mapping.layout import Mapped
+from lpasim.mapping.network import schedule_layers
 from lpasim.mapping.problem import Problem, make_problem
 from lpasim.mapping.search import Tiling
 from lpasim.quantization.trace import Layer
 
 
 def walked_bytes(schedule: LayerSchedule) -> int:
-    """Add up the bursts of every transfer that the tiles ask for."""
-    burst = schedule.hardware.dram.burst_bytes
-    sizes = [
-        size
-        for tile in schedule.tiles()
-        for size in (tile.weight_bytes, tile.input_bytes, tile.operand_bytes, tile.store_bytes)
-        if size
-    ]
-    return sum(-(-size // burst) * burst for size in sizes)
+    """List the bursts of every transfer that the tiles ask for, each once a transfer."""
+    burst, total = schedule.hardware.dram.burst_bytes, 0
+    for tile in schedule.tiles():
+        for blocks in (tile.weight_blocks, tile.input_blocks, tile.operand_blocks, tile.store_blocks):
+            runs = [run for block in blocks for run in block.runs()]
+            total += burst * len({at for start, end in runs for at in range(start // burst, -(-end // burst))})
+    return total
 
 
 def result_bytes(results: int, problem: Problem) -> int:
@@ -78,7 +78,7 @@ def every_schedule(layer: Layer, hardware: Hardware) -> list[LayerSchedule]:
             plain_cut(problem.n, column_fold, n),
             outer,
         )
-        found.append(LayerSchedule(layer, problem, tiling, hardware, (), ()))
+        found += schedule_layers([Mapped(layer, problem, tiling, (), (), ())], hardware)
     return found
 
 
