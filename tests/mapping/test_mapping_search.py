@@ -15,6 +15,7 @@ from mapping_cases import accelerator, accelerators, layers, product, trace_of
 from lpasim.errors import MappingError
 from lpasim.hardware.model import Hardware
 from lpasim.mapping import LayerSchedule, map_network
+from lpasim.mapping.addresses import burst_count
 from lpasim.mapping.cut import channel_cut, fold_ranges, plain_cut, position_cut
 from lpasim.mapping.geometry import part_counts
 from lpasim.mapping.layout import Mapped
@@ -25,13 +26,14 @@ from lpasim.quantization.trace import Layer
 
 
 def walked_bytes(schedule: LayerSchedule) -> int:
-    """List the bursts of every transfer that the tiles ask for, each once a transfer."""
-    burst, total = schedule.hardware.dram.burst_bytes, 0
-    for tile in schedule.tiles():
-        for blocks in (tile.weight_blocks, tile.input_blocks, tile.operand_blocks, tile.store_blocks):
-            runs = [run for block in blocks for run in block.runs()]
-            total += burst * len({at for start, end in runs for at in range(start // burst, -(-end // burst))})
-    return total
+    """Add up the bursts of every transfer that the tiles ask for."""
+    burst = schedule.hardware.dram.burst_bytes
+    transfers = (
+        blocks
+        for tile in schedule.tiles()
+        for blocks in (tile.weight_blocks, tile.input_blocks, tile.operand_blocks, tile.store_blocks)
+    )
+    return sum(burst * burst_count(blocks, burst) for blocks in transfers)
 
 
 def result_bytes(results: int, problem: Problem) -> int:
