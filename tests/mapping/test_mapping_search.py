@@ -84,7 +84,7 @@ def every_schedule(layer: Layer, hardware: Hardware) -> list[LayerSchedule]:
     return found
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(layers(largest=10), accelerators())
 def test_nothing_moves_fewer_bytes(layer: Layer, hardware: Hardware) -> None:
     best = min((walked_bytes(s) for s in every_schedule(layer, hardware) if fits(s)), default=None)
