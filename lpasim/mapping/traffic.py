@@ -31,6 +31,7 @@ class Traffic:
     def __init__(self, problem: Problem, burst_bytes: int) -> None:
         self.problem = problem
         self.burst_bytes = burst_bytes
+        self._known_rows: dict[tuple[Planes, int, int], int] = {}
 
     @cached_property
     def tensors(self) -> Tensors:
@@ -128,7 +129,13 @@ class Traffic:
         return [edges.times(problem.rows * problem.cols) for edges in balanced_edges(problem.batch, positions.images)]
 
     def _row_bursts(self, window: Window, planes: Planes, positions: PositionCut) -> int:
-        """Count the bursts of a plane that the input rows of all parts of M take."""
+        """Count the bursts of a plane that the input rows of all parts of M take; they are those for every cut of K."""
+        key = planes, positions.rows, positions.cols
+        if key not in self._known_rows:
+            self._known_rows[key] = self._count_row_bursts(window, planes, positions)
+        return self._known_rows[key]
+
+    def _count_row_bursts(self, window: Window, planes: Planes, positions: PositionCut) -> int:
         burst, word, line = self.burst_bytes, planes.word_bytes, window.in_width * planes.word_bytes
         lines = (rows_reached(window, rows) for rows in balanced(window.out_height, positions.rows))
         strips = (cols_reached(window, cols) for cols in balanced(window.out_width, positions.cols))
