@@ -12,13 +12,14 @@ from functools import partial
 
 import simpy
 
+from lpasim.errors import SimulationError
 from lpasim.hardware.dram_parameters import dram_parameters
 from lpasim.hardware.model import Hardware
 from lpasim.simulation.channel import Channel, Transfer, Watch
 from lpasim.simulation.dram.clocks import ClockRatio
 from lpasim.simulation.dram.kernel import BankedMemory
 from lpasim.simulation.dram.use import DramUse, bus_cycles
-from lpasim.simulation.signal import SETTLED, Clock, Signal
+from lpasim.simulation.signal import Clock, Signal
 
 
 class BankedChannel(Channel):
@@ -47,16 +48,19 @@ class BankedChannel(Channel):
                 transfer.granted = self._ratio.cycle_of(entered)
 
     def finish(self) -> None:
-        """Add up how long the buses were busy."""
-        self.settle()
-        self.busy_cycles = bus_cycles(self.use, self._parameters, self._ratio)
+        """Add up how long the buses were busy, and make sure that every burst was served.
 
-    def _arbitrate_when_free(self) -> None:
-        if not self._arbitration_due:
-            self._arbitration_due = True
-            settled = Signal(self._env)
-            settled.callbacks.append(self._grant)
-            settled.fire(0, SETTLED)
+        Raises
+        ------
+        SimulationError
+            If the memory served other bursts than those that the transfers touch.
+        """
+        self.settle()
+        for moved, use in zip(self.moved_bytes, self.use, strict=True):
+            served = (use.commands.reads + use.commands.writes) * self._burst_bytes
+            if served != sum(moved.values()):
+                raise SimulationError(f"the memory must move {sum(moved.values())} B, got {served} B")
+        self.busy_cycles = bus_cycles(self.use, self._parameters, self._ratio)
 
     def _grant(self, _: simpy.Event) -> None:
         """Tell the memory of the requests of this cycle."""

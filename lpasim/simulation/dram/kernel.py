@@ -45,14 +45,23 @@ class BankedMemory:
             (b.start_byte, b.run_bytes, b.inner, b.inner_stride_bytes, b.outer, b.outer_stride_bytes) for b in blocks
         ]
         for start, run, inner, inner_stride, outer, outer_stride in rows:
-            end = start + (outer - 1) * outer_stride + (inner - 1) * inner_stride + run
-            if end > self._capacity_bytes:
-                raise SimulationError(f"addresses must lie in the memory ({self._capacity_bytes} B), got {end - 1}")
+            self._check(start + (outer - 1) * outer_stride + (inner - 1) * inner_stride + run - 1)
         return self._memory.push(np.array(rows, np.int64), is_write, clock)
 
     def push_list(self, addresses: NDArray[np.int64], is_write: bool, clock: int) -> int:
-        """Ask for the bursts at byte addresses [size], in their order; return the ticket."""
+        """Ask for the bursts at byte addresses [size], in their order; return the ticket.
+
+        Raises
+        ------
+        SimulationError
+            If an address does not lie in the memory.
+        """
+        self._check(int(addresses.max(initial=0)))
         return self._memory.push_list(addresses, is_write, clock)
+
+    def _check(self, last_byte: int) -> None:
+        if last_byte >= self._capacity_bytes:
+            raise SimulationError(f"addresses must lie in the memory ({self._capacity_bytes} B), got {last_byte}")
 
     def advance(self, clock: int) -> None:
         """Declare that nothing will be pushed before a clock."""
