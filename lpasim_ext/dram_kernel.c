@@ -298,10 +298,8 @@ static int64_t oldest_bank(const dram_queue *q)
 static void choose_mode(const dram_config *c, dram_channel *ch)
 {
     int64_t reads = ch->queue[DRAM_READ].size, writes = ch->queue[DRAM_WRITE].size;
-    if (ch->draining)
-        ch->draining = writes > (reads ? c->low : 0);
-    if (!ch->draining)
-        ch->draining = writes >= c->high || (!reads && writes > 0);
+    int64_t enough = ch->draining ? c->low + 1 : c->high;
+    ch->draining = writes >= enough || (!reads && writes > 0);
 }
 
 /* A rank that is due waits: its open banks are precharged together, then it is refreshed. */
