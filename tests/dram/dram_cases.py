@@ -125,10 +125,11 @@ def run_reference(parameters: DramParameters, pushes: list[Push]) -> Outcome:
 def run_kernel(parameters: DramParameters, pushes: list[Push]) -> Outcome:
     """Run as the engine does: always to the next transfer that is done, or to the next request if that comes first."""
     memory, served = BankedMemory(parameters, 10_000), {}
-    for clock, blocks, is_write in pushes:
+    for clock, blocks, is_write in [*pushes, (10**9, (), False)]:
         while (done := memory.next_done()) is not None and done < clock:
-            served |= {found.ticket: found for found in memory.take(done)}
-        memory.push(blocks, is_write, clock)
-    while (done := memory.next_done()) is not None:
-        served |= {found.ticket: found for found in memory.take(done)}
+            finished = memory.take(done)
+            assert {found.done for found in finished} == {done}  # none was overlooked before
+            served |= {found.ticket: found for found in finished}
+        if blocks:
+            memory.push(blocks, is_write, clock)
     return Outcome(served, [[tuple(c) for c in memory.log(i)] for i in range(parameters.channels)])

@@ -191,3 +191,14 @@ def test_writes_wait_for_the_high_watermark_and_stop_at_the_low_one() -> None:
     assert before == len([c for c in memory.log() if c.name == "RD" and c.clock < 60])
     assert rest[:4] == ["WR", "WR", "WR", "RD"]
     assert rest[-1] == "WR"
+
+
+def test_the_next_that_is_done_may_have_been_asked_for_later() -> None:
+    """Data of the read passes at 16 + 200 + 4; a write of the other channel is asked for at 70: 70 + 16 + 12 + 4."""
+    memory = BankedMemory(replace(DDR4, ranks=1, channels=2, cl=200))
+    memory.push([AddressBlock(0, 64)], False, 0)
+    assert memory.next_done() == 220
+    memory.push([AddressBlock(64, 64)], True, 70)
+    assert memory.next_done() == 102
+    assert [served.ticket for served in memory.take(219)] == [1]
+    assert memory.next_done() == 220
