@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from lpasim.errors import OutputError
 
@@ -49,7 +50,7 @@ def write_together(*files: Whole) -> None:
     OutputError
         If one cannot be written.
     """
-    staged = [(file, file.path.with_name(f".{file.path.name}.{os.getpid()}.part")) for file in files]
+    staged = [(file, _partial(file.path)) for file in files]
     try:
         for file, partial in staged:
             with _named(file):
@@ -61,6 +62,31 @@ def write_together(*files: Whole) -> None:
         for file, partial in staged:
             with _named(file):
                 partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def stream_whole(path: Path, what: str) -> Iterator[TextIO]:
+    """Open a text file that takes its place when the body ends, and never does if it fails. For parameters see `Whole`.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    file = Whole(b"", path, what)
+    partial = _partial(path)
+    try:
+        with _named(file), partial.open("w", encoding="utf-8", newline="") as text:
+            yield text
+        with _named(file):
+            partial.replace(path)
+    finally:
+        with _named(file):
+            partial.unlink(missing_ok=True)
+
+
+def _partial(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}.part")
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from lpasim.cli.quantize import quantize
 from lpasim.cli.run import run
 from lpasim.cli.show import app as show_app
 from lpasim.cli.trace import trace
+from lpasim.cli.trace_dram import trace_dram
 from lpasim.cli.verify import verify
 
 
@@ -66,6 +67,7 @@ app.command("inspect mac")(inspect_mac)
 app.command()(assess)
 app.command()(quantize)
 app.command()(trace)
+app.command("trace dram")(trace_dram)
 app.command()(infer)
 app.command()(verify)
 app.command()(doctor)

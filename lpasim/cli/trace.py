@@ -67,7 +67,10 @@ def trace(
     batch: Batch = None,
     input_shape: InputShape = None,
 ) -> None:
-    """Make a workload trace of a network."""
+    """Make a workload trace of a network.
+
+    For the requests of a run to external memory, see: lpasim trace dram --help
+    """
     from lpasim.cli.output import write
     from lpasim.cli.progress import note
     from lpasim.quantization.bits import BitAssignment

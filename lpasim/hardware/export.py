@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lpasim.hardware.document import write_document
-from lpasim.hardware.keys import HEADER, OPEN_SECTION, Key, find_key
+from lpasim.hardware.keys import HEADER, Key, find_key, parts
 from lpasim.hardware.sources import ResolvedHardware
 
 
@@ -43,7 +43,7 @@ def to_yaml(resolved: ResolvedHardware) -> str:
     tree = resolved.hardware.model_dump(by_alias=True)
     document: dict[str, Any] = {name: tree[name] for name in HEADER}
     for row in describe(resolved):
-        *sections, last = row.path.split(".", 2 if row.path.startswith(OPEN_SECTION) else 1)
+        *sections, last = parts(row.path)
         target = document
         for section in sections:
             target = target.setdefault(section, {})
@@ -56,7 +56,7 @@ def to_yaml(resolved: ResolvedHardware) -> str:
 
 def _look_up(tree: dict[str, Any], path: str) -> Any:
     value: Any = tree
-    for name in path.split(".", 2 if path.startswith(OPEN_SECTION) else 1):
+    for name in parts(path):
         value = value[name]
     return value
 

@@ -62,6 +62,11 @@ def find_key(path: str) -> Key | None:
     return keys().get(path)
 
 
+def parts(path: str) -> list[str]:
+    """Return the names along a path; an operator's name may hold dots."""
+    return path.split(".", 2) if path.startswith(OPEN_SECTION + ".") else path.split(".")
+
+
 def unknown_key(path: str, where: str) -> str:
     """Say that there is no key of this path, and which one is near."""
     passes = path.startswith(OPEN_SECTION + ".")

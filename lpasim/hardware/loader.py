@@ -9,13 +9,15 @@ from pydantic import ValidationError
 
 from lpasim.datapath.parameters import RANGES
 from lpasim.errors import HardwareError
+from lpasim.hardware.dram import BANDWIDTH
 from lpasim.hardware.entries import Layer, Overrides, default_layer, read_overrides
-from lpasim.hardware.keys import HEADER, OPEN_SECTION, find_key, keys, sections
+from lpasim.hardware.keys import HEADER, OPEN_SECTION, find_key, keys, parts, sections
 from lpasim.hardware.model import Hardware
 from lpasim.hardware.presets import CUSTOM_DRAM, over, read_layers
 from lpasim.hardware.sources import ResolvedHardware, Source
 from lpasim.hardware.technology import SRAM_TABLES
 
+_BANKED = ("dram.device.", "dram.timing.", "dram.controller.")
 _TABLE = next(iter(SRAM_TABLES))
 _LENIENT: Mapping[str, Any] = {
     "name": "none",
@@ -28,6 +30,7 @@ _LENIENT: Mapping[str, Any] = {
     "buffers.output": 2**40,
     "dram.preset": CUSTOM_DRAM,
     "dram.ideal": False,
+    "dram.model": BANDWIDTH,
     "technology.node_nm": SRAM_TABLES[_TABLE].node_nm,
     "technology.sram": _TABLE,
 }
@@ -110,7 +113,10 @@ def _stand_in(path: str) -> dict[str, Any]:
     if path == OPEN_SECTION:
         return {f"{path}.default": 1, f"{path}.Identity": 1}
     key = find_key(path)
-    return {path: _LENIENT[path] if path in _LENIENT or not key or not key.quantity else key.quantity.low}
+    if path.startswith(_BANKED):
+        return {path: key.default if key else None, "dram.model": BANDWIDTH}
+    lenient = {path: _LENIENT[path] if path in _LENIENT or not key or not key.quantity else key.quantity.low}
+    return lenient | ({"dram.model": BANDWIDTH} if path.startswith("dram.") else {})
 
 
 def _nest(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,7 +130,7 @@ def _nest(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _put(tree: dict[str, Any], path: str, value: Any) -> None:
-    *parents, last = path.split(".", 2 if path.startswith(OPEN_SECTION) else 1)
+    *parents, last = parts(path)
     for name in parents:
         tree = tree.setdefault(name, {})
     tree.setdefault(last, value)

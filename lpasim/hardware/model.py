@@ -12,20 +12,18 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from lpasim.hardware.dram import Dram
+from lpasim.hardware.dram_rules import impossible_memory
 from lpasim.hardware.quantities import (
     AreaUm2,
     Bits,
-    BurstBytes,
     Count,
     Cycles,
     EnergyPj,
-    EnergyPjPerBit,
     Flag,
-    GigabytesPerSecond,
     LeakageNwPerUm2,
     Megahertz,
     Nanometres,
-    Nanoseconds,
     Passes,
     SizeBytes,
     Text,
@@ -107,19 +105,6 @@ class Buffers(Section):
     output: SizeBytes = Field(description="output buffer, both halves")
 
 
-class Dram(Section):
-    """External memory: one channel with a bandwidth and a latency, moving whole bursts."""
-
-    preset: Text = Field(
-        description="where the values below come from, if they are not given; `custom`: they must be given"
-    )
-    bandwidth_gbps: GigabytesPerSecond = Field(description="peak of the channel, in 10^9 bytes a second")
-    burst_bytes: BurstBytes = Field(description="the smallest transfer")
-    latency_ns: Nanoseconds = Field(description="added to every load, on top of its transfer")
-    energy_pj_per_bit: EnergyPjPerBit = Field(description="one bit read or written, interface included")
-    ideal: Flag = Field(description="memory never late: no transfer takes time, no buffer is full")
-
-
 class Technology(Section):
     """The process, and the table that prices its SRAM."""
 
@@ -163,6 +148,7 @@ class Hardware(Section):
             *sums_narrower_than_products(self.datapath),
             *shares_beyond_a_mac(self.switching),
             *_small_buffers(self.array, self.buffers),
+            *impossible_memory(self.dram),
             *_node_without_table(self.technology),
         ]
         if problems:
@@ -176,8 +162,9 @@ class Hardware(Section):
 
     @property
     def dram_latency_cycles(self) -> int:
-        """DRAM latency in whole clock cycles, rounded up."""
-        return -(-Fraction(str(self.dram.latency_ns)) * Fraction(str(self.clock_mhz)) // 1000)
+        """What the memory's model adds to every load, in whole clock cycles, rounded up."""
+        latency_ns = self.dram.controller.latency_ns if self.dram.is_banked else self.dram.latency_ns
+        return -(-Fraction(str(latency_ns)) * Fraction(str(self.clock_mhz)) // 1000)
 
     @property
     def ppu_lanes(self) -> int:

@@ -19,7 +19,7 @@ from lpasim.hardware.sources import Source
 CUSTOM_DRAM = "custom"
 """The `dram.preset` of a memory that is described by its own values alone."""
 _PRESETS = Path(str(files("lpasim.hardware"))) / "presets"
-_DRAM_KEYS = ("bandwidth_gbps", "burst_bytes", "latency_ns", "energy_pj_per_bit")
+_DRAM_KEYS = ("bandwidth_gbps", "burst_bytes", "latency_ns", "energy_pj_per_bit", "model", "device", "timing")
 
 
 def list_hardware() -> dict[str, str]:
@@ -73,8 +73,7 @@ def over(lower: Layer, layer: Layer, problems: list[str]) -> Layer:
     if chosen is None:
         return lower | layer
     if chosen.value == CUSTOM_DRAM:
-        replaced = {f"dram.{key}" for key in _DRAM_KEYS}
-        return {path: entry for path, entry in lower.items() if path not in replaced} | layer
+        return {path: entry for path, entry in lower.items() if not _is_of_preset(path)} | layer
     if chosen.value not in list_dram():
         known = (*list_dram(), CUSTOM_DRAM)
         near = get_close_matches(str(chosen.value), known, 1, 0.4)
@@ -84,6 +83,11 @@ def over(lower: Layer, layer: Layer, problems: list[str]) -> Layer:
     values = _dram_values(str(chosen.value))
     path = f"dram/{chosen.value}.yaml"
     return lower | read_layer({"dram": values}, path, path, problems) | layer
+
+
+def _is_of_preset(path: str) -> bool:
+    section, _, key = path.partition(".")
+    return section == "dram" and key.partition(".")[0] in _DRAM_KEYS
 
 
 @cache

@@ -26,6 +26,8 @@ class Quantity:
         The unit without a prefix, if the text may carry one ("Hz" lets MHz, GHz, ... in). Empty: plain numbers only.
     whole : bool
         Whether the number must be an integer.
+    optional : bool
+        Whether there may be no value (None).
     """
 
     low: float
@@ -33,8 +35,9 @@ class Quantity:
     unit: str = ""
     base: str = ""
     whole: bool = False
+    optional: bool = False
 
-    def __call__(self, value: Any) -> float | int:
+    def __call__(self, value: Any) -> float | int | None:
         """Return the number in `unit`.
 
         Raises
@@ -42,6 +45,8 @@ class Quantity:
         ValueError
             If the value is no number, has another unit, or is out of range.
         """
+        if value is None and self.optional:
+            return None
         if isinstance(value, bool) or not isinstance(value, int | float | str):
             unit = f" with a unit such as {self.unit}" if self.base else ""
             raise ValueError(f"must be a number{unit}, got {spelled(value)}")
@@ -70,6 +75,25 @@ def _float(exact: Fraction) -> float:
         return float(exact)
     except OverflowError:
         return inf if exact > 0 else -inf
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """Reads one of a few words."""
+
+    words: tuple[str, ...]
+
+    def __call__(self, value: Any) -> str:
+        """Return the word.
+
+        Raises
+        ------
+        ValueError
+            If it is none of them.
+        """
+        if value not in self.words:
+            raise ValueError(f"must be one of {', '.join(self.words)}, got {spelled(value)}")
+        return str(value)
 
 
 def _flag(value: Any) -> bool:

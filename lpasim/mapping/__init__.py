@@ -1,6 +1,7 @@
 """Mapping: layers to matrix products, matrix products to tiles that fit the buffers."""
 
+from lpasim.mapping.geometry import Block
 from lpasim.mapping.network import map_network
-from lpasim.mapping.schedule import Block, LayerSchedule, Tile
+from lpasim.mapping.schedule import LayerSchedule, Tile
 
 __all__ = ["Block", "LayerSchedule", "Tile", "map_network"]

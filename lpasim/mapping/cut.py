@@ -51,6 +51,10 @@ class PositionCut:
         """Number of parts."""
         return self.images * self.rows * self.cols
 
+    def takes_images(self, batch: int) -> bool:
+        """Whether the parts are several of `batch` images, which are fetched whole: they are one run of bytes."""
+        return self.images < batch and self.rows == self.cols == 1
+
     @cached_property
     def largest(self) -> tuple[int, int]:
         """Largest number of words and largest number of pixels."""

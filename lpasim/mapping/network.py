@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lpasim.errors import MappingError, TraceError
 from lpasim.hardware.model import Hardware
-from lpasim.mapping.problem import Problem, make_problem
+from lpasim.mapping.layout import Mapped, lay_out
+from lpasim.mapping.problem import Problem, make_problem, streamed_operands
 from lpasim.mapping.schedule import LayerSchedule
 from lpasim.mapping.search import Tiling, choose_tiling
 from lpasim.quantization.trace import Layer, Trace
@@ -29,9 +32,31 @@ def map_network(trace: Trace, hardware: Hardware) -> tuple[LayerSchedule, ...]:
     TraceError
         If a layer reads from one that does not come before it.
     """
+    return schedule_layers(map_layers(trace, hardware), hardware)
+
+
+def schedule_layers(mapped: Sequence[Mapped], hardware: Hardware) -> tuple[LayerSchedule, ...]:
+    """Give the tensors of mapped layers their places, which completes the schedule."""
+    layout = lay_out(mapped, hardware.dram.burst_bytes)
+    return tuple(
+        LayerSchedule(
+            layer=layer.layer,
+            problem=layer.problem,
+            tiling=layer.tiling,
+            hardware=hardware,
+            inputs=layer.inputs,
+            weight_inputs=layer.weight_inputs,
+            addresses=addresses,
+        )
+        for layer, addresses in zip(mapped, layout.layers, strict=True)
+    )
+
+
+def map_layers(trace: Trace, hardware: Hardware) -> list[Mapped]:
+    """Choose the tiling of every layer, and find the layers that it reads from."""
     index: dict[str, int] = {}
     tilings: dict[Problem, Tiling] = {}  # layers of one shape are searched once
-    schedule = []
+    mapped = []
     for position, layer in enumerate(trace.layers):
         problem = make_problem(layer, hardware)
         if problem not in tilings:
@@ -39,18 +64,20 @@ def map_network(trace: Trace, hardware: Hardware) -> tuple[LayerSchedule, ...]:
                 tilings[problem] = choose_tiling(problem, hardware)
             except MappingError as error:
                 raise MappingError(f"{error} (layer {layer.name} of {trace.name} on {hardware.name})") from None
-        schedule.append(
-            LayerSchedule(
+        mapped.append(
+            Mapped(
                 layer=layer,
                 problem=problem,
                 tiling=tilings[problem],
-                hardware=hardware,
                 inputs=_indices(layer, layer.inputs, index),
                 weight_inputs=_indices(layer, layer.weight_inputs, index),
+                operand_inputs=tuple(
+                    _indices(layer, operator.operand_from, index) for operator, _ in streamed_operands(layer)
+                ),
             )
         )
         index[layer.name] = position
-    return tuple(schedule)
+    return mapped
 
 
 def _indices(layer: Layer, names: tuple[str, ...], index: dict[str, int]) -> tuple[int, ...]:

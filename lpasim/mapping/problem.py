@@ -8,7 +8,7 @@ from functools import cached_property
 from lpasim.errors import MappingError
 from lpasim.hardware.model import LANES, WORD_BITS, Hardware
 from lpasim.mapping.geometry import Range, channels_touched, cols_touched, rows_touched
-from lpasim.quantization.trace import Layer, Window
+from lpasim.quantization.trace import Layer, PpuOperator, Window
 
 
 def storage_bits(n: int, layer: str) -> int:
@@ -38,8 +38,12 @@ class Problem:
         Weight words of this layer in one PE.
     fold_rows, fold_cols : int
         Extents of K and N that one fold covers: rows, and columns x lanes.
-    store_bits, operand_bits, passes : int
-        Of the whole layer; a part has its share by output elements, rounded up.
+    stores, operands : tuple of (int, int)
+        Elements and width in bits of every tensor that the layer writes, and of every one that the post-processing
+        unit reads beside the results.
+    constant_bits, passes : int
+        Constants that the post-processing unit reads, and its passes, of the whole layer; a part has its share by
+        output elements, rounded up.
     """
 
     groups: int
@@ -52,12 +56,24 @@ class Problem:
     fold_rows: int
     fold_cols: int
     has_weights: bool
+    dynamic_weights: bool
     window: Window | None
     activation_bits: int
     psum_bits: int
-    store_bits: int
-    operand_bits: int
+    stores: tuple[tuple[int, int], ...]
+    operands: tuple[tuple[int, int], ...]
+    constant_bits: int
     passes: int
+
+    @cached_property
+    def store_bits(self) -> int:
+        """All results, in their formats."""
+        return sum(elements * bits for elements, bits in self.stores)
+
+    @cached_property
+    def operand_bits(self) -> int:
+        """All that the post-processing unit reads beside the results."""
+        return sum(elements * bits for elements, bits in self.operands) + self.constant_bits
 
     @cached_property
     def m(self) -> int:
@@ -68,6 +84,26 @@ class Problem:
     def elements(self) -> int:
         """Results of the whole layer."""
         return self.groups * self.m * self.n
+
+    @property
+    def in_channels(self) -> int:
+        """Channels of the streamed operand, of all groups."""
+        return self.groups * self.k if self.window is None else self.window.in_channels
+
+    @property
+    def in_positions(self) -> int:
+        """Positions of the streamed operand."""
+        return self.m if self.window is None else self.window.batch * self.window.in_height * self.window.in_width
+
+    @property
+    def weight_bits(self) -> int:
+        """Width in which a weight is stored."""
+        return WORD_BITS // self.lanes
+
+    @property
+    def k_per_channel(self) -> int:
+        """Extent of K that one input channel takes."""
+        return 1 if self.window is None else self.window.kernel[0] * self.window.kernel[1]
 
     @property
     def k_folds(self) -> int:
@@ -103,6 +139,10 @@ class Problem:
         """Bytes that an output block needs: of its partial sums, or of its results if these are more."""
         return max(-(-elements * self.psum_bits // 8), self.share_bytes(self.store_bits, elements))
 
+    def constant_bytes(self, elements: int) -> int:
+        """Bytes of the constants that the post-processing unit reads for some of the results."""
+        return self.share_bytes(self.constant_bits, elements)
+
     def share(self, total: int, elements: int) -> int:
         """Return the share that `elements` of the layer's results have in a total, rounded up."""
         return -(-total * elements // self.elements)
@@ -110,6 +150,12 @@ class Problem:
     def share_bytes(self, bits: int, elements: int) -> int:
         """Return the share of a total in bits that `elements` of the layer's results have, in whole bytes."""
         return -(-bits * elements // (8 * self.elements))
+
+
+def streamed_operands(layer: Layer) -> list[tuple[PpuOperator, int]]:
+    """Return the operators of the post-processing unit that read activations, with how many elements they read."""
+    counts = ((op, op.operand_elements - op.operand_constants) for op in layer.ppu)
+    return [(op, count) for op, count in counts if count]
 
 
 def make_problem(layer: Layer, hardware: Hardware) -> Problem:
@@ -139,10 +185,14 @@ def make_problem(layer: Layer, hardware: Hardware) -> Problem:
         fold_rows=hardware.array.rows,
         fold_cols=hardware.array.cols * lanes,
         has_weights=gemm is not None,
+        dynamic_weights=layer.weights == "dynamic",
         window=window,
         activation_bits=storage_bits(layer.activation_format.n, layer.name),
         psum_bits=hardware.array.psum_bits,
-        store_bits=sum(out.elements * storage_bits(out.format.n, layer.name) for out in layer.outputs),
-        operand_bits=sum(op.operand_elements * storage_bits(op.operand_bits, layer.name) for op in layer.ppu),
+        stores=tuple((out.elements, storage_bits(out.format.n, layer.name)) for out in layer.outputs),
+        operands=tuple(
+            (streamed, storage_bits(op.operand_bits, layer.name)) for op, streamed in streamed_operands(layer)
+        ),
+        constant_bits=sum(op.operand_constants * storage_bits(op.operand_bits, layer.name) for op in layer.ppu),
         passes=sum(each),
     )

@@ -8,29 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import product
+from itertools import count, product
 
 from lpasim.hardware.model import Hardware
-from lpasim.mapping.geometry import Range, balanced
+from lpasim.mapping.addresses import Blocks
+from lpasim.mapping.geometry import Block, Range, balanced
+from lpasim.mapping.place import TileAddresses
 from lpasim.mapping.problem import Problem
 from lpasim.mapping.search import Tiling
 from lpasim.quantization.trace import Layer
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """The part of a layer's products that a tile computes; every range is half open.
-
-    For a convolution, output position (b, y, x) with `batch`, `rows` and `cols` as ranges of b, y and x; any other
-    product has M rows as `rows`, one image and one column. `groups` counts independent products.
-    """
-
-    groups: Range
-    batch: Range
-    rows: Range
-    cols: Range
-    k: Range
-    n: Range
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +25,8 @@ class Tile:
 
     `weight_bytes` and `input_bytes` are None where the previous tile's block is used again, or there are no weights.
     `opens` marks the first and `closes` the last tile of an output tile; `ppu_cycles`, `operand_bytes` and
-    `store_bytes` belong to the latter and are 0 elsewhere.
+    `store_bytes` belong to the latter and are 0 elsewhere. The bytes are those that a buffer holds; the
+    `..._blocks` are where in memory they come from or go to, with what lies between them.
     """
 
     block: Block
@@ -52,6 +39,10 @@ class Tile:
     ppu_cycles: int
     operand_bytes: int
     store_bytes: int
+    weight_blocks: Blocks
+    input_blocks: Blocks
+    operand_blocks: Blocks
+    store_blocks: Blocks
 
 
 @dataclass(frozen=True)
@@ -59,6 +50,7 @@ class LayerSchedule:
     """A layer, how it is cut, and which earlier layers of the schedule must be stored first.
 
     `inputs` and `weight_inputs` are indices into the schedule: makers of the streamed and of the stationary operand.
+    `addresses` say where its tensors are in memory.
     """
 
     layer: Layer
@@ -67,6 +59,7 @@ class LayerSchedule:
     hardware: Hardware
     inputs: tuple[int, ...]
     weight_inputs: tuple[int, ...]
+    addresses: TileAddresses
 
     @property
     def lanes(self) -> int:
@@ -81,8 +74,9 @@ class LayerSchedule:
     def tiles(self) -> Iterator[Tile]:
         """Generate the tiles in the order of execution."""
         previous: Block | None = None
+        outputs = count()
         for block, opens, closes in self._blocks():
-            yield self._tile(block, previous, opens, closes)
+            yield self._tile(block, previous, opens, next(outputs) if closes else None)
             previous = block
 
     def _blocks(self) -> Iterator[tuple[Block, bool, bool]]:
@@ -103,23 +97,29 @@ class LayerSchedule:
                 for k in k_ranges:
                     yield Block(groups, batch, rows, cols, k, n), k[0] == 0, k[1] == problem.k
 
-    def _tile(self, block: Block, previous: Block | None, opens: bool, closes: bool) -> Tile:
-        problem = self.problem
+    def _tile(self, block: Block, previous: Block | None, opens: bool, output: int | None) -> Tile:
+        """Describe a tile; `output` is the number of the output tile that it closes, if it closes one."""
+        problem, closes = self.problem, output is not None
         groups, width, depth = (b - a for a, b in (block.groups, block.n, block.k))
         words = (block.batch[1] - block.batch[0]) * (block.rows[1] - block.rows[0]) * (block.cols[1] - block.cols[0])
         elements = groups * words * width if closes else 0
         folds = groups * -(-depth // problem.fold_rows) * -(-width // problem.fold_cols)
+        weight_bytes, input_bytes = self._weight_bytes(block, previous), self._input_bytes(block, previous)
         return Tile(
             block=block,
             folds=folds if problem.has_weights else 0,
             words=words if problem.has_weights else 0,
-            weight_bytes=self._weight_bytes(block, previous),
-            input_bytes=self._input_bytes(block, previous),
+            weight_bytes=weight_bytes,
+            input_bytes=input_bytes,
             opens=opens,
             closes=closes,
             ppu_cycles=max(1, -(-problem.share(problem.passes, elements) // self.hardware.ppu_lanes)) if closes else 0,
             operand_bytes=problem.share_bytes(problem.operand_bits, elements),
             store_bytes=problem.share_bytes(problem.store_bits, elements),
+            weight_blocks=() if weight_bytes is None else self.addresses.weights(block),
+            input_blocks=() if input_bytes is None else self.addresses.inputs(block),
+            operand_blocks=() if output is None else self.addresses.operands(block, output),
+            store_blocks=() if output is None else self.addresses.stores(block),
         )
 
     def _weight_bytes(self, block: Block, previous: Block | None) -> int | None:

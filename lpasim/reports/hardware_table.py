@@ -53,7 +53,7 @@ def assumptions_table(resolved: ResolvedHardware) -> Table:
     """List the assumed values alone, one line or two a section."""
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
-    table.add_column(style="dim")
+    table.add_column(style="dim", overflow="fold")
     assumed = [row for row in describe(resolved) if row.assumption]
     for section, rows in groupby(assumed, lambda row: row.path.rpartition(".")[0]):
         table.add_row(section or "chip", ", ".join(_short(row) for row in rows))

@@ -9,7 +9,8 @@ from typing import Any
 from lpasim.cost import EnergyReport
 from lpasim.hardware.model import LANES, MODES, Hardware
 from lpasim.reports.measured import ASSUMED, MEASURED
-from lpasim.reports.statistics import BUFFERS, LAYER_STATS
+from lpasim.reports.statistics import BUFFERS, DRAM_COMMANDS, LAYER_STATS, RANKS, ROWS
+from lpasim.simulation.dram.use import DramUse
 from lpasim.simulation.result import LayerResult
 
 Row = dict[str, Any]
@@ -59,6 +60,7 @@ def layer_row(result: LayerResult, energy: EnergyReport, hardware: Hardware, *, 
         "dram_read_bytes": actions.dram_read_bytes,
         "dram_write_bytes": actions.dram_write_bytes,
         "dram_bytes": dict(result.traffic_bytes),
+        **_memory(result.dram or DramUse()),
         "buffer_read_bytes": {name: getattr(actions, f"{name}_buffer_read_bits") / 8 for name in BUFFERS},
         "buffer_write_bytes": {name: getattr(actions, f"{name}_buffer_write_bits") / 8 for name in BUFFERS},
         "dram_busy_cycles": result.channel_busy_cycles,
@@ -67,6 +69,17 @@ def layer_row(result: LayerResult, energy: EnergyReport, hardware: Hardware, *, 
         "energy_pj": energy.by_component(),
     }
     return {stat.name: row[stat.name] for stat in LAYER_STATS}
+
+
+def _memory(use: DramUse) -> Row:
+    commands = use.commands
+    counts = (commands.activates, commands.precharges, commands.reads, commands.writes, commands.refreshes)
+    found = (use.row_hits, use.row_misses, use.row_conflicts)
+    return {
+        "dram_commands": dict(zip(DRAM_COMMANDS, counts, strict=True)),
+        "dram_bursts": dict(zip(ROWS, found, strict=True)),
+        "dram_clocks": dict(zip(RANKS, (commands.active_cycles, commands.idle_cycles), strict=True)),
+    }
 
 
 def total(rows: Iterable[Row], name: str) -> Any:

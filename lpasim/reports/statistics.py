@@ -13,6 +13,9 @@ from lpasim.simulation.result import ENGINES, Stalls
 
 STALL_CAUSES = tuple(field.name for field in fields(Stalls))
 BUFFERS = ("weight", "input", "output")
+DRAM_COMMANDS = ("activate", "precharge", "read", "write", "refresh")
+ROWS = ("row_hit", "row_miss", "row_conflict")
+RANKS = ("bank_open", "all_closed")
 COMPONENTS = tuple(field.name for field in fields(EnergyReport))
 """What the energy of a layer is split into."""
 AREA_COMPONENTS = tuple(field.name for field in fields(AreaReport))
@@ -59,6 +62,9 @@ LAYER_STATS = (
     Stat("dram_read_bytes", "B", "bytes read from external memory, whole bursts"),
     Stat("dram_write_bytes", "B", "bytes written to external memory, whole bursts"),
     Stat("dram_bytes", "B", "bytes on the DRAM channel, by DMA engine", ENGINES),
+    Stat("dram_commands", "commands", "commands for the layer's transfers; 0 without banks", DRAM_COMMANDS),
+    Stat("dram_bursts", "bursts", "bursts by what they found: their row open, their bank closed, another row", ROWS),
+    Stat("dram_clocks", "clocks", "memory clocks of all ranks until the layer's last transfer, by open banks", RANKS),
     Stat(
         "buffer_read_bytes",
         "B",
@@ -101,6 +107,10 @@ SUMMARY_STATS = (
     Stat("dram_read_bytes", "B", "sum over the layers"),
     Stat("dram_write_bytes", "B", "sum over the layers"),
     Stat("dram_bytes", "B", "sum over the layers, by DMA engine", ENGINES),
+    Stat("dram_commands", "commands", "sum over the layers", DRAM_COMMANDS),
+    Stat("dram_bursts", "bursts", "sum over the layers", ROWS),
+    Stat("dram_clocks", "clocks", "sum over the layers", RANKS),
+    Stat("dram_utilization", "", "dram_busy_cycles over cycles: how much of the time data is on the bus", kind=float),
     Stat("buffer_read_bytes", "B", "sum over the layers", BUFFERS, kind=float),
     Stat("buffer_write_bytes", "B", "sum over the layers", BUFFERS, kind=float),
     Stat("dram_busy_cycles", "cycles", "sum over the layers"),

@@ -45,6 +45,7 @@ def summarize(trace: Trace, hardware: Hardware, rows: Sequence[Row], area: AreaR
         **sums,
         "batch": trace.batch,
         "latency_ms": seconds * 1e3,
+        "dram_utilization": _ratio(sums["dram_busy_cycles"], sums["cycles"]) or 0.0,
         "inferences_per_s": _ratio(trace.batch, seconds),
         "average_weight_bits": average_weight_bits(trace.layers),
         "average_activation_bits": average_activation_bits(trace.layers),

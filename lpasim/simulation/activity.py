@@ -28,9 +28,12 @@ class Activity:
     def operand_waits(self, end: int) -> list[Interval]:
         """When the unit had done its passes but for the last words of an operand, as far as is known before `end`."""
         return [
-            (o.ppu_start + o.ppu_cycles, o.operand.done.at if o.operand.granted is not None else end)
+            (
+                o.ppu_start + o.ppu_cycles,
+                o.operand.done.at if o.operand is not None and o.operand.done.triggered else end,
+            )
             for o in self._recent
-            if o.operand is not None
+            if o.takes_operand
         ]
 
     def split(self, begin: int, end: int) -> tuple[int, int, int]:

@@ -14,7 +14,8 @@ from lpasim.hardware.model import HALVES, Hardware
 from lpasim.mapping.schedule import LayerSchedule
 from lpasim.simulation.activity import Activity
 from lpasim.simulation.array import ArrayProcess
-from lpasim.simulation.channel import Channel
+from lpasim.simulation.banked import BankedChannel
+from lpasim.simulation.channel import Channel, Watch
 from lpasim.simulation.counting import count_actions
 from lpasim.simulation.loads import LoadEngine, input_block, weight_block
 from lpasim.simulation.ppu import PpuProcess
@@ -30,12 +31,19 @@ Progress = Callable[[int, int], None]
 
 
 class _Engine:
-    def __init__(self, schedule: Sequence[LayerSchedule], hardware: Hardware, progress: Progress | None) -> None:
+    def __init__(
+        self,
+        schedule: Sequence[LayerSchedule],
+        hardware: Hardware,
+        progress: Progress | None,
+        watch: Watch | None = None,
+    ) -> None:
         self.schedule = schedule
         self.hardware = hardware
         self.progress = progress
         self.env = Clock()
-        self.channel = Channel(self.env, hardware, len(schedule))
+        channel_of = BankedChannel if hardware.dram.is_banked else Channel
+        self.channel: Channel = channel_of(self.env, hardware, len(schedule), watch)
         self.activity = Activity()
         self.tallies = [Tally() for _ in schedule]
         self.layer_stored = [Signal(self.env) for _ in schedule]
@@ -50,7 +58,8 @@ class _Engine:
         array = ArrayProcess(
             self.env, Pipeline(self.hardware.array), self.hardware.encoder.latency_cycles, self._computed
         )
-        ppu = PpuProcess(self.env, self.channel, self.activity, self.hardware.encoder.latency_cycles, self._stored)
+        encode_cycles, makers = self.hardware.encoder.latency_cycles, self._operand_makers()
+        ppu = PpuProcess(self.env, self.channel, self.activity, encode_cycles, makers, self._stored)
         engines = [self._load_engine(name, halves) for name in ("input", "weight")]
         processes = [
             self.env.process(engines[0].process(runs[0])),
@@ -81,11 +90,24 @@ class _Engine:
             layer_stored=self.layer_stored,
         )
 
+    def _operand_makers(self) -> list[list[Signal]]:
+        stored = {layer.layer.name: signal for layer, signal in zip(self.schedule, self.layer_stored, strict=True)}
+        return [
+            [
+                stored[name]
+                for operator in layer.layer.ppu
+                if operator.operand_elements
+                for name in operator.operand_from
+            ]
+            for layer in self.schedule
+        ]
+
     def _computed(self, run: TileRun, span: Span) -> None:
         tally = self.tallies[run.layer]
         if run.first_of_layer:
             tally.start, tally.array_start = self.array_end, span.begin
         self.activity.forget_before(span.ready)
+        self.channel.settle()
         tally.causes.update(charge(run, span, self.activity))
         tally.add(run.tile, span, self.hardware.array)
         self.array_end = span.end
@@ -103,6 +125,7 @@ class _Engine:
         """Collect the layers' numbers."""
         last = self.tallies[-1]
         finished = max(last.array_end, *(signal.at for signal in self.layer_stored))
+        self.channel.finish()
         last.causes.update(charge_tail(last.array_end, finished, self.activity))
         last.end = finished
         layers = tuple(self._layer_result(number) for number in range(len(self.schedule)))
@@ -131,11 +154,17 @@ class _Engine:
             traffic_bytes=traffic,
             channel_busy_cycles=self.channel.busy_cycles[number],
             ppu_busy_cycles=tally.ppu_busy,
+            dram=self.channel.use[number],
             actions=count_actions(schedule, tally.payload, traffic),
         )
 
 
-def simulate(schedule: Sequence[LayerSchedule], hardware: Hardware, progress: Progress | None = None) -> SimResult:
+def simulate(
+    schedule: Sequence[LayerSchedule],
+    hardware: Hardware,
+    progress: Progress | None = None,
+    watch: Watch | None = None,
+) -> SimResult:
     """Simulate a schedule on an accelerator.
 
     Parameters
@@ -145,6 +174,8 @@ def simulate(schedule: Sequence[LayerSchedule], hardware: Hardware, progress: Pr
     hardware : Hardware
     progress : callable, optional
         Called with the number of tiles stored and of all tiles.
+    watch : callable, optional
+        Called with every transfer when the memory takes it, in order.
 
     Returns
     -------
@@ -163,6 +194,6 @@ def simulate(schedule: Sequence[LayerSchedule], hardware: Hardware, progress: Pr
         raise SimulationError(
             f"a schedule must be mapped for the hardware that runs it, got another than {hardware.name}"
         )
-    engine = _Engine(schedule, hardware, progress)
+    engine = _Engine(schedule, hardware, progress, watch)
     engine.run()
     return engine.result()

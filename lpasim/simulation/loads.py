@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import simpy
 
+from lpasim.mapping.addresses import Blocks
 from lpasim.simulation.channel import Channel
 from lpasim.simulation.runs import Operand, TileRun
 from lpasim.simulation.signal import Clock, Signal
@@ -28,7 +29,7 @@ class LoadEngine:
     decode_cycles : int
         Cycles from the landing of a block until the array can use it.
     block_of : callable
-        The operand block of a tile and its size in bytes; None where the tile uses no such block.
+        The operand block of a tile and where it is in memory; None where the tile fetches no such block.
     makers_of : callable
         Indices of the layers that make a layer's operand.
     """
@@ -38,7 +39,7 @@ class LoadEngine:
     channel: Channel
     halves: int | None
     decode_cycles: int
-    block_of: Callable[[TileRun], tuple[Operand, int] | None]
+    block_of: Callable[[TileRun], tuple[Operand, Blocks] | None]
     makers_of: Callable[[int], Sequence[int]]
     layer_stored: Sequence[Signal]
     held: deque[Operand] = field(default_factory=deque)
@@ -49,7 +50,7 @@ class LoadEngine:
             found = self.block_of(run)
             if found is None:
                 continue
-            operand, size_bytes = found
+            operand, blocks = found
             if len(self.held) == self.halves:
                 yield self.held.popleft().released
             if self.halves is not None:
@@ -58,7 +59,7 @@ class LoadEngine:
                 yield self.layer_stored[maker]
                 operand.makers_stored_at = max(operand.makers_stored_at, self.layer_stored[maker].at)
             operand.transfer = self.channel.request(
-                self.name, run.index, run.layer, size_bytes, operand.usable, self.decode_cycles
+                self.name, run.index, run.layer, blocks, operand.usable, self.decode_cycles
             )
 
     def kept(self) -> Iterable[Signal]:
@@ -66,13 +67,13 @@ class LoadEngine:
         return (operand.released for operand in self.held)
 
 
-def input_block(run: TileRun) -> tuple[Operand, int] | None:
+def input_block(run: TileRun) -> tuple[Operand, Blocks] | None:
     """Give the input block that a tile is the first to use."""
-    return None if run.tile.input_bytes is None else (run.inputs, run.tile.input_bytes)
+    return None if run.tile.input_bytes is None else (run.inputs, run.tile.input_blocks)
 
 
-def weight_block(run: TileRun) -> tuple[Operand, int] | None:
+def weight_block(run: TileRun) -> tuple[Operand, Blocks] | None:
     """Give the weight block that a tile is the first to use."""
     if run.tile.weight_bytes is None or run.weights is None:
         return None
-    return run.weights, run.tile.weight_bytes
+    return run.weights, run.tile.weight_blocks

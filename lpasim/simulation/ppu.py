@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
 
 import simpy
@@ -21,6 +21,8 @@ class PpuProcess:
     ----------
     encode_cycles : int
         Latency of the encoders.
+    operand_makers : sequence of (sequence of Signal)
+        By layer, the stores of the layers that make its second operand.
     stored : callable
         Told of every output tile when it is in external memory.
     """
@@ -29,6 +31,7 @@ class PpuProcess:
     channel: Channel
     activity: Activity
     encode_cycles: int
+    operand_makers: Sequence[Sequence[Signal]]
     stored: Callable[[TileRun], None]
 
     def process(self, runs: Iterable[TileRun]) -> Generator[simpy.Event, None, None]:
@@ -40,14 +43,16 @@ class PpuProcess:
             output = run.output
             yield output.emerging
             output.ppu_start, output.ppu_cycles = env.now, run.tile.ppu_cycles
+            output.takes_operand = run.tile.operand_bytes > 0
             self.activity.add(output)
             end = env.now + output.ppu_cycles
             if run.tile.folds:
                 end = max(end, output.array_end + self.encode_cycles + 1)
             if run.tile.operand_bytes:
+                yield from self.operand_makers[run.layer]
                 landed = Signal(env)
-                size_bytes = run.tile.operand_bytes
-                output.operand = self.channel.request("operand", run.index, run.layer, size_bytes, landed, 0)
+                blocks = run.tile.operand_blocks
+                output.operand = self.channel.request("operand", run.index, run.layer, blocks, landed, 0)
                 yield landed
                 end = max(end, env.now + 1)
             yield env.timeout(end - env.now)
@@ -61,6 +66,6 @@ class PpuProcess:
         output = run.output
         output.stored.callbacks.append(lambda _: self.stored(run))
         if run.tile.store_bytes:
-            output.store = self.channel.request("store", run.index, run.layer, run.tile.store_bytes, output.stored, 0)
+            output.store = self.channel.request("store", run.index, run.layer, run.tile.store_blocks, output.stored, 0)
         else:
             output.stored.fire()

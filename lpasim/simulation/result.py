@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 
 from lpasim.cost.actions import Actions
 from lpasim.mapping.schedule import LayerSchedule
+from lpasim.simulation.dram.use import DramUse
 
 ENGINES = ("input", "weight", "operand", "store")
 """The DMA engines."""
@@ -32,6 +33,8 @@ class Stalls:
 class LayerResult:
     """One layer's times (in cycles), traffic (in bytes, by DMA engine) and action counts.
 
+    `dram` says what it did to the banks of its memory, if the memory has any.
+
     `start_cycle` and `end_cycle` bound the layer's `cycles`; `array_start_cycle` is when its first weight word entered
     the array and `stored_cycle` when its last result was in external memory.
     """
@@ -49,6 +52,7 @@ class LayerResult:
     channel_busy_cycles: int
     ppu_busy_cycles: int
     actions: Actions
+    dram: DramUse | None = None
 
 
 @dataclass(frozen=True, slots=True)

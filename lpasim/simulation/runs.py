@@ -31,6 +31,7 @@ class OutputTile:
 
     emerging: Signal
     stored: Signal
+    takes_operand: bool = False
     array_end: int = 0
     ppu_start: int = 0
     ppu_cycles: int = 0

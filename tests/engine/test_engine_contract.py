@@ -11,6 +11,7 @@ from mapping_cases import accelerator, product, trace_of
 
 from lpasim.errors import SimulationError
 from lpasim.mapping import LayerSchedule, map_network
+from lpasim.mapping.addresses import AddressBlock
 from lpasim.quantization.trace import PpuOperator
 from lpasim.simulation import Stalls, simulate
 from lpasim.simulation.activity import cover
@@ -25,8 +26,9 @@ from lpasim.simulation.timing import Span
 def ask(channel: Channel, clock: Clock, at: int, engine: str, tile: int, size_bytes: int) -> list[Transfer]:
     """Request a transfer at a given time."""
     asked: list[Transfer] = []
+    blocks = (AddressBlock(0, size_bytes),) if size_bytes else ()
     timer = Signal(clock)
-    timer.callbacks.append(lambda _: asked.append(channel.request(engine, tile, 0, size_bytes, Signal(clock), 0)))
+    timer.callbacks.append(lambda _: asked.append(channel.request(engine, tile, 0, blocks, Signal(clock), 0)))
     timer.fire(at)
     return asked
 

@@ -77,7 +77,9 @@ def test_dram_preset_replaces_values_of_lower_layers_only(chip: Path) -> None:
     chip.write_text(ON_LPA + "dram: {latency_ns: 99, preset: ddr4-2400}\n")
     plain = load_hardware("chip.yaml").hardware.dram
     assert (plain.bandwidth_gbps, plain.latency_ns, plain.burst_bytes) == (19.2, 99, 64)
-    other = load_hardware("chip.yaml", ["dram.bandwidth_gbps=100", "dram.preset=hbm2"]).hardware.dram
+    other = load_hardware(
+        "chip.yaml", ["dram.bandwidth_gbps=100", "dram.preset=hbm2", "dram.model=bandwidth"]
+    ).hardware.dram
     assert (other.bandwidth_gbps, other.latency_ns, other.burst_bytes) == (100, 60, 32)
     assert other.energy_pj_per_bit == 3.9
 
@@ -134,11 +136,13 @@ def test_dram_values_keep_the_source_of_their_preset() -> None:
 
 
 def test_derived_numbers_are_exact() -> None:
-    hardware = load_hardware("lpa", ["clock_mhz=333.3", "dram.latency_ns=60"]).hardware
+    plain = "dram.model=bandwidth"
+    hardware = load_hardware("lpa", ["clock_mhz=333.3", "dram.latency_ns=60", plain]).hardware
     assert hardware.bytes_per_cycle == Fraction(128000, 3333)
     assert hardware.dram_latency_cycles == 20
-    assert load_hardware("lpa", ["dram.latency_ns=60.001"]).hardware.dram_latency_cycles == 31
-    assert LPA.hardware.dram_latency_cycles == 30
+    assert load_hardware("lpa", ["dram.latency_ns=60.001", plain]).hardware.dram_latency_cycles == 31
+    assert load_hardware("lpa", plain).hardware.dram_latency_cycles == 30
+    assert LPA.hardware.dram_latency_cycles == 10  # 20 ns of controller and wires, on top of what banks take
     assert LPA.hardware.bytes_per_cycle == Fraction(128, 5)
     assert LPA.hardware.ppu_lanes == 32
 
@@ -290,7 +294,8 @@ def test_file_without_values_names_every_missing_key(chip: Path) -> None:
     chip.write_text(HEAD)
     missing = {line.split(" must be given, got nothing (chip.yaml)")[0] for line in problems("chip.yaml")}
     fallback = "ppu.passes must hold the keys default and Identity, got none named default and Identity (chip.yaml)"
-    optional = {path for path in keys() if path.startswith(("datapath.", "switching."))}
+    banked = ("dram.model", "dram.device.", "dram.timing.", "dram.controller.")
+    optional = {path for path in keys() if path.startswith(("datapath.", "switching.", *banked))}
     assert missing == {fallback, *keys()} - set(HEADER) - optional
 
 
@@ -361,7 +366,9 @@ def test_any_number_is_taken_or_refused_by_name(path: str, number: float, whole:
         resolved = load_hardware("lpa", [f"{path}={value!r}"])
     except HardwareError as error:
         names = {line.split()[0] for line in str(error).splitlines()}
-        assert names <= {path, "buffers.weight", "buffers.input", "buffers.output", "datapath.psum_fraction_bits"}
+        buffers = {"buffers.weight", "buffers.input", "buffers.output"}
+        banked = {name for name in names if path.startswith("dram.") and name.startswith("dram.")}
+        assert names <= {path, *buffers, "datapath.psum_fraction_bits", *banked}
     else:
         stored = resolved.hardware.model_dump(by_alias=True)
         for name in path.split("."):

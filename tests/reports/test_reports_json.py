@@ -42,7 +42,7 @@ def test_promised_keys(small_report):
 
 def test_every_key_with_a_dimension_has_a_unit(small_report):
     units = small_report.to_dict()["units"]
-    plain = {"name", "operator", "k", "mode", "utilization", "activity"}
+    plain = {"name", "operator", "k", "mode", "utilization", "dram_utilization", "activity"}
     assert set(units["layers"]) == {stat.name for stat in LAYER_STATS} - plain
     assert set(units["summary"]) == {stat.name for stat in SUMMARY_STATS} - plain
 

@@ -11,6 +11,7 @@ from lpasim.errors import MappingError
 from lpasim.hardware.model import Hardware
 from lpasim.mapping import LayerSchedule, map_network
 from lpasim.mapping.cut import channel_cut, plain_cut, position_cut
+from lpasim.mapping.network import map_layers, schedule_layers
 from lpasim.mapping.problem import Problem
 from lpasim.mapping.search import Tiling
 from lpasim.quantization.trace import Format, Gemm, Layer, Output, PpuOperator, Provenance, Trace, Window
@@ -64,7 +65,6 @@ def hardwares(draw: st.DrawFn) -> Hardware:
     rows, cols = draw(st.integers(1, 4)), draw(st.integers(1, 5))
     shadow, overlap = draw(st.sampled_from(OVERLAPS))
     psum_bits = draw(st.sampled_from([8, 12, 16, 21, 32]))
-    burst = draw(st.sampled_from([4, 8, 12, 16, 32, 64]))
     scale = draw(st.sampled_from([1, 1, 2, 5, 40]))
     return make_hardware(
         clock_mhz=draw(st.sampled_from([1000, 500, 700])),
@@ -80,11 +80,70 @@ def hardwares(draw: st.DrawFn) -> Hardware:
         buffers__weight=scale * (2 * rows * cols + draw(st.integers(0, 20))),
         buffers__input=scale * (2 * rows + draw(st.integers(0, 40))),
         buffers__output=scale * (8 * cols * -(-psum_bits // 8) + draw(st.integers(0, 40))),
-        dram__bandwidth_gbps=burst / draw(st.sampled_from([0.7, 1, 1.5, 2, 3.1, 5.3, 9])),
-        dram__burst_bytes=burst,
-        dram__latency_ns=draw(st.sampled_from([0, 0, 1, 3.5, 7, 20, 40])),
-        dram__ideal=draw(st.sampled_from([False, False, False, False, True])),
+        dram=draw(st.one_of(plain_drams(), banked_drams())),
     )
+
+
+@st.composite
+def plain_drams(draw: st.DrawFn) -> dict[str, Any]:
+    """A bandwidth and a latency, or ideal memory."""
+    burst = draw(st.sampled_from([4, 8, 12, 16, 32, 64]))
+    return {
+        "preset": "tiny",
+        "bandwidth_gbps": burst / draw(st.sampled_from([0.7, 1, 1.5, 2, 3.1, 5.3, 9])),
+        "burst_bytes": burst,
+        "latency_ns": draw(st.sampled_from([0, 0, 1, 3.5, 7, 20, 40])),
+        "energy_pj_per_bit": 1,
+        "ideal": draw(st.sampled_from([False, False, False, False, True])),
+    }
+
+
+@st.composite
+def banked_drams(draw: st.DrawFn) -> dict[str, Any]:
+    """Banks with short times, at clocks below and above the array's."""
+    burst, length = draw(st.sampled_from([4, 16, 64])), draw(st.sampled_from([2, 4]))
+    clock_mhz = draw(st.sampled_from([300, 500, 1000, 1333, 2400]))
+    device = {
+        "channels": draw(st.sampled_from([1, 1, 2])),
+        "ranks": draw(st.sampled_from([1, 2])),
+        "bank_groups": draw(st.sampled_from([1, 2])),
+        "banks_per_group": draw(st.sampled_from([1, 2])),
+        "rows": 2**16,
+        "columns": length * draw(st.sampled_from([1, 4, 16])),
+        "width_bits": 8 * burst // length,
+        "burst_length": length,
+        "data_rate_mts": 2 * clock_mhz,
+        "clock_mhz": clock_mhz,
+    }
+    banks = device["channels"] * device["ranks"] * device["bank_groups"] * device["banks_per_group"]
+    device["capacity"] = banks * device["rows"] * device["columns"] * device["width_bits"] // 8
+    rcd, rp, ccd, rrd = (draw(st.integers(1, 4)) for _ in range(4))
+    ccd = max(ccd, length // 2)
+    clocks = {"cl": 5, "cwl": 3, "rcd": rcd, "rp": rp, "ras": rcd + 3, "rc": rcd + rp + 4, "rtp": 2, "wr": 3}
+    clocks |= {"ccd_s": ccd, "ccd_l": ccd + 1, "rrd_s": rrd, "rrd_l": rrd + 1, "faw": 4 * rrd + 3}
+    clocks |= {"wtr_s": 1, "wtr_l": 3, "turnaround": 1, "rank_switch": 1, "refi": 150, "rfc": 20}
+    high = draw(st.integers(1, 6))
+    return {
+        "preset": "custom",
+        "bandwidth_gbps": device["channels"] * device["data_rate_mts"] * device["width_bits"] / 8000,
+        "burst_bytes": burst,
+        "latency_ns": 0,
+        "energy_pj_per_bit": 1,
+        "ideal": False,
+        "model": "banked",
+        "device": device,
+        "timing": {name: f"{number} clk" for name, number in clocks.items()},
+        "controller": {
+            "mapping": draw(st.sampled_from(["RoRaBaCoBgCh", "RoBgBaRaCoCh", "ChRaBgBaRoCo"])),
+            "scheduling": draw(st.sampled_from(["fr-fcfs", "fr-fcfs", "in-order"])),
+            "page": draw(st.sampled_from(["open", "closed"])),
+            "read_queue": draw(st.integers(1, 9)),
+            "write_queue": high + 1,
+            "write_high": high,
+            "write_low": high - 1,
+            "latency_ns": draw(st.sampled_from([0, 3.5, 20])),
+        },
+    }
 
 
 def number_format(bits: int) -> Format:
@@ -226,13 +285,11 @@ def cases(draw: st.DrawFn, max_layers: int = 4) -> Case:
         except MappingError:
             hardware = resized(hardware, {name: 5 * size // 4 + 1 for name, size in hardware.buffers})
     if draw(st.booleans()):
-        tilings = [draw(tilings_of(layer)) for layer in schedule]
-        needs = [blocks(layer.problem, tiling) for layer, tiling in zip(schedule, tilings, strict=True)]
+        mapped = [replace(layer, tiling=draw(tilings_of(layer.problem))) for layer in map_layers(trace, hardware)]
+        needs = [blocks(layer.problem, layer.tiling) for layer in mapped]
         spare = draw(st.integers(0, 9))
         hardware = resized(hardware, {name: max(2 * need[name] + spare for need in needs) for name in needs[0]})
-        schedule = tuple(
-            replace(layer, hardware=hardware, tiling=tiling) for layer, tiling in zip(schedule, tilings, strict=True)
-        )
+        schedule = schedule_layers(mapped, hardware)
     return Case(hardware, trace, schedule)
 
 
@@ -242,17 +299,15 @@ def resized(hardware: Hardware, buffers: dict[str, int]) -> Hardware:
 
 
 @st.composite
-def tilings_of(draw: st.DrawFn, layer: LayerSchedule) -> Tiling:
+def tilings_of(draw: st.DrawFn, problem: Problem) -> Tiling:
     """Any way to cut a layer, in at most some 40 tiles."""
-    problem, array = layer.problem, layer.hardware.array
-    column_fold = array.cols * problem.lanes
     units = {
         "groups": problem.groups,
         "images": problem.batch,
         "rows": problem.rows,
         "cols": problem.cols,
-        "k": -(-problem.k // array.rows),
-        "n": -(-problem.n // column_fold),
+        "k": problem.k_folds,
+        "n": problem.n_folds,
     }
     room, parts = 40, {}
     for name in draw(st.permutations(list(units))):
@@ -262,7 +317,7 @@ def tilings_of(draw: st.DrawFn, layer: LayerSchedule) -> Tiling:
         groups=plain_cut(problem.groups, 1, parts["groups"]),
         positions=position_cut(problem, parts["images"], parts["rows"], parts["cols"]),
         k=channel_cut(problem, parts["k"]),
-        n=plain_cut(problem.n, column_fold, parts["n"]),
+        n=plain_cut(problem.n, problem.fold_cols, parts["n"]),
         outer=draw(st.sampled_from(["m", "n"])),
     )
 

@@ -10,6 +10,7 @@ from strategies import make_hardware, make_trace, number_format
 
 from lpasim.errors import SimulationError
 from lpasim.mapping import Block, Tile, map_network
+from lpasim.mapping.addresses import AddressBlock
 from lpasim.mapping.cut import position_cut
 from lpasim.mapping.search import Tiling
 from lpasim.quantization.trace import Gemm, Layer, Output
@@ -61,6 +62,10 @@ def whole(layer: Layer, folds: int, ppu_cycles: int) -> Tile:
         ppu_cycles=ppu_cycles,
         operand_bytes=0,
         store_bytes=gemm.m * gemm.n,
+        weight_blocks=(AddressBlock(0, gemm.k * gemm.n),),
+        input_blocks=(AddressBlock(4096, gemm.m * gemm.k),),
+        operand_blocks=(),
+        store_blocks=(AddressBlock(8192, gemm.m * gemm.n),),
     )
 
 
@@ -176,6 +181,7 @@ def test_two_folds(overlap: tuple[bool, bool]) -> None:
 def test_output_halves_hold_the_array_up() -> None:
     layer = product("product", 1, 2, 6)
     first = replace(whole(layer, folds=1, ppu_cycles=10), weight_bytes=4, store_bytes=2)
+    first = replace(first, weight_blocks=(AddressBlock(0, 4),), store_blocks=(AddressBlock(8192, 2),))
     tiles = tuple(
         replace(first, block=replace(first.block, n=(n, n + 2)), input_bytes=None if n else 2) for n in (0, 2, 4)
     )

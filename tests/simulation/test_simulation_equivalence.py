@@ -10,6 +10,7 @@ from strategies import Case, cases, make_hardware, make_trace, number_format
 
 from lpasim.hardware.model import LANES, WORD_BITS
 from lpasim.mapping import LayerSchedule, Tile, map_network
+from lpasim.mapping.addresses import Blocks
 from lpasim.quantization.trace import Gemm, Layer, Output
 from lpasim.simulation import LayerResult, simulate
 from lpasim.simulation.stepped import SteppedLayer, run_stepped
@@ -22,8 +23,9 @@ def storage_bits(bits: int) -> int:
     return min(width for width in LANES if width >= bits)
 
 
-def bus_bytes(size_bytes: int | None, burst_bytes: int) -> int:
-    return -(-(size_bytes or 0) // burst_bytes) * burst_bytes
+def bus_bytes(blocks: Blocks, burst_bytes: int) -> int:
+    runs = [run for block in blocks for run in block.runs()]
+    return burst_bytes * len({at for a, b in runs for at in range(a // burst_bytes, -(-b // burst_bytes))})
 
 
 def engine_numbers(layer: LayerResult) -> dict[str, Any]:
@@ -40,6 +42,7 @@ def engine_numbers(layer: LayerResult) -> dict[str, Any]:
         **{cause: getattr(layer.stalls, cause) for cause in CAUSES},
         **layer.traffic_bytes,
         "channel busy": layer.channel_busy_cycles,
+        "banks": layer.dram,
         "PPU busy": layer.ppu_busy_cycles,
         "macs": {8: actions.mac_8bit, 4: actions.mac_4bit, 2: actions.mac_2bit},
         "weight decodes": actions.weight_decodes,
@@ -72,6 +75,7 @@ def stepped_numbers(layer: SteppedLayer, schedule: LayerSchedule, psum_bits: int
         **layer.stalls,
         **traffic,
         "channel busy": layer.channel_busy_cycles,
+        "banks": layer.dram,
         "PPU busy": layer.ppu_busy_cycles,
         "macs": {bits: words.macs if bits == weight_bits else 0 for bits in (8, 4, 2)},
         "weight decodes": words.weight_words,
@@ -103,9 +107,9 @@ def check_invariants(case: Case, schedule: LayerSchedule, layer: LayerResult, st
     assert min(stalls) >= 0
     assert layer.busy_cycles + sum(stalls) == layer.cycles == layer.end_cycle - layer.start_cycle
     assert layer.busy_cycles == busy_cycles(case, tiles)
-    assert layer.traffic_bytes["input"] == sum(bus_bytes(tile.input_bytes, burst) for tile in tiles)
-    assert layer.traffic_bytes["weight"] == sum(bus_bytes(tile.weight_bytes, burst) for tile in tiles)
-    assert layer.traffic_bytes["store"] == sum(bus_bytes(tile.store_bytes, burst) for tile in tiles)
+    assert layer.traffic_bytes["input"] == sum(bus_bytes(tile.input_blocks, burst) for tile in tiles)
+    assert layer.traffic_bytes["weight"] == sum(bus_bytes(tile.weight_blocks, burst) for tile in tiles)
+    assert layer.traffic_bytes["store"] == sum(bus_bytes(tile.store_blocks, burst) for tile in tiles)
     gemm, words, actions = schedule.layer.gemm, stepped.words, layer.actions
     if gemm is not None:
         assert words.macs == gemm.macs

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from lpasim.mapping.schedule import Block
+from lpasim.mapping.geometry import Block
 from lpasim.quantization.trace import Layer, Window
 from lpasim.simulation.stepped.result import Words
 

@@ -25,17 +25,22 @@ class Channel:
         self.waiting: list[Transfer] = []
         self.in_flight: list[tuple[int, Transfer]] = []
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is under way."""
+        return self.current is not None or bool(self.in_flight)
+
     def bus_bytes(self, transfer: Transfer) -> int:
-        """Bytes on the bus: whole bursts."""
-        bursts = 0
-        while bursts * self._burst_bytes < transfer.size_bytes:
-            bursts += 1
-        return bursts * self._burst_bytes
+        """Bytes on the bus: every burst that holds a byte of the block, once."""
+        size = self._burst_bytes
+        runs = (run for block in transfer.blocks for run in block.runs())
+        bursts = {burst for start, end in runs for burst in range(start // size, -(-end // size))}
+        return len(bursts) * size
 
     def request(self, transfer: Transfer, now: int) -> None:
         """Put a transfer in the queue; a block of zero bytes is there at once."""
         transfer.requested = now
-        if self._ideal or transfer.size_bytes == 0:
+        if self._ideal or not transfer.blocks:
             self._start(transfer, now)
             self._finish(transfer, now)
             self._served.append(transfer)

@@ -9,6 +9,7 @@ import numpy as np
 
 from lpasim.errors import SimulationError
 from lpasim.hardware.model import LANES, WORD_BITS, Hardware
+from lpasim.mapping.addresses import Blocks
 from lpasim.mapping.schedule import LayerSchedule, Tile
 from lpasim.simulation.stepped.addresses import PADDING, Range, input_words, output_words, ranges, weight_words
 from lpasim.simulation.stepped.result import Words
@@ -19,12 +20,16 @@ NEVER = -1
 
 @dataclass(eq=False)
 class Transfer:
-    """A block on its way: `index` are its words in the operand's tensor, `tile` the first tile that it is for."""
+    """A block on its way: `index` are its words in the operand's tensor, `tile` the first tile that it is for.
+
+    `blocks` are its bytes in memory, with what lies between them; `size_bytes` is what a buffer holds of them.
+    """
 
     engine: str
     layer: int
     tile: int
     size_bytes: int
+    blocks: Blocks
     index: Words
     word_bits: int
     words: Words = field(default_factory=lambda: np.zeros(0, np.int64))
@@ -98,9 +103,13 @@ def make_jobs(schedule: Sequence[LayerSchedule], hardware: Hardware) -> list[Job
         for position, tile in enumerate(tiles):
             index = len(jobs)
             if tile.weight_bytes is not None:
-                weights = Transfer("weight", number, index, tile.weight_bytes, *_weight_block(layer, tile))
+                weights = Transfer(
+                    "weight", number, index, tile.weight_bytes, tile.weight_blocks, *_weight_block(layer, tile)
+                )
             if tile.input_bytes is not None:
-                inputs = Transfer("input", number, index, tile.input_bytes, *_input_block(layer, tile))
+                inputs = Transfer(
+                    "input", number, index, tile.input_bytes, tile.input_blocks, *_input_block(layer, tile)
+                )
             for block in filter(None, (weights, inputs)):
                 block.last_tile = index
             job = Job(index, number, tile, position == 0, weights, inputs, outputs[position])
@@ -144,8 +153,14 @@ def _output_tiles(number: int, layer: LayerSchedule, tiles: list[Tile], first_in
         block, closing = tile.block, first_index + position
         parts = [output_words(layer.layer, block, group, block.n).ravel() for group in range(*block.groups)]
         index, bits = np.concatenate(parts), 0
-        operand = Transfer("operand", number, closing, tile.operand_bytes, index, bits) if tile.operand_bytes else None
-        store = Transfer("store", number, closing, tile.store_bytes, index, bits) if tile.store_bytes else None
+        moves = (
+            ("operand", tile.operand_bytes, tile.operand_blocks),
+            ("store", tile.store_bytes, tile.store_blocks),
+        )
+        operand, store = (
+            Transfer(engine, number, closing, size, blocks, index, bits) if size else None
+            for engine, size, blocks in moves
+        )
         output = OutputTile(number, closing, index, tile.folds > 0, tile.ppu_cycles, operand, store)
         found += [output] * (position + 1 - opened)
     return found

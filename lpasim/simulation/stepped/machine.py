@@ -10,13 +10,14 @@ from lpasim.errors import SimulationError
 from lpasim.hardware.model import Hardware
 from lpasim.mapping.schedule import LayerSchedule
 from lpasim.simulation.stepped.array import PeArray
+from lpasim.simulation.stepped.banked import BankedChannel
 from lpasim.simulation.stepped.buffers import Buffer
 from lpasim.simulation.stepped.channel import Channel
 from lpasim.simulation.stepped.dma import LoadEngine
 from lpasim.simulation.stepped.feeders import activations, edges, weight_row
 from lpasim.simulation.stepped.jobs import Job, OutputTile, Transfer, make_jobs
 from lpasim.simulation.stepped.ledger import Ledger
-from lpasim.simulation.stepped.memory import MODULUS, Memory, place
+from lpasim.simulation.stepped.memory import MODULUS, Memory, operand_makers, place
 from lpasim.simulation.stepped.output import OutputBuffer
 from lpasim.simulation.stepped.ppu import Ppu
 from lpasim.simulation.stepped.reference import expected_results
@@ -74,8 +75,9 @@ class _Machine:
         self._weights = Buffer("weight", hardware.buffers.weight, halves, decode)
         self._inputs = Buffer("input", hardware.buffers.input, halves, decode)
         self._outputs = OutputBuffer(hardware.buffers.output, array.psum_bits, halves, encode)
-        self._channel = Channel(hardware, self._memory, self._tensors)
-        self._ppu = Ppu(self._outputs_in_order)
+        channel_of = BankedChannel if hardware.dram.is_banked else Channel
+        self._channel = channel_of(hardware, self._memory, self._tensors)
+        self._ppu = Ppu(self._outputs_in_order, [operand_makers(schedule, layer) for layer in schedule])
         self._array = PeArray(array.rows, array.cols, array.weight_double_buffer)
         self._sequencer = Sequencer(self._jobs, array, self._weights, self._inputs, self._outputs)
         self._judge = Judge(self._inputs, self._outputs, self._ppu, self._channel)
@@ -115,7 +117,8 @@ class _Machine:
         if finished is not None:
             self._finish(finished)
             changed = True
-        changed |= self._ppu.start(self._channel, now)
+        changed |= self._ppu.start()
+        changed |= self._ppu.request(self._channel, stored, now)
         started = self._sequencer.settle(now)
         if started is not None:
             self._begin(started)
@@ -208,7 +211,7 @@ class _Machine:
 
     def _watch_for_deadlock(self) -> None:
         channel = self._channel
-        waits = channel.current or channel.in_flight or self._ppu.current or self._outputs.is_encoding
+        waits = channel.is_busy or self._ppu.current or self._outputs.is_encoding
         self._quiet_cycles = 0 if waits else self._quiet_cycles + 1
         if self._quiet_cycles > self._decode_cycles + 1:
             raise SimulationError(f"a cycle must change something, got none until cycle {self._now}")
@@ -217,6 +220,9 @@ class _Machine:
         """Check what is in memory, and return the measurements."""
         layers = self._ledger.layers
         layers[-1].end_cycle = self._now
+        if isinstance(self._channel, BankedChannel):
+            for layer, use, busy in zip(layers, self._channel.use, self._channel.busy_cycles(), strict=True):
+                layer.dram, layer.channel_busy_cycles = use, busy
         for layer, tensors, expected in zip(layers, self._tensors, self._expected, strict=True):
             layer.results = self._memory.read(tensors.outputs)
             if not np.array_equal(layer.results, expected):

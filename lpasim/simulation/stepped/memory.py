@@ -97,17 +97,22 @@ def place(schedule: Sequence[LayerSchedule], memory: Memory) -> list[Tensors]:
     any graph of layers computes something definite.
     """
     made = [memory.reserve(output_size(layer)) for layer in schedule]
-    index = {layer.layer.name: position for position, layer in enumerate(schedule)}
     tensors = []
     for layer, outputs in zip(schedule, made, strict=True):
         gemm = layer.layer.gemm
         weights = _operand(memory, made, layer.weight_inputs, gemm.count * gemm.k * gemm.n if gemm else 0)
         inputs = _operand(memory, made, layer.inputs, input_size(layer))
-        operators = [op for op in layer.layer.ppu if op.operand_elements]
-        makers = tuple(index[name] for op in operators for name in op.operand_from)
-        operand = _operand(memory, made, makers, output_size(layer)) if operators else None
+        has_operand = any(op.operand_elements for op in layer.layer.ppu)
+        makers = operand_makers(schedule, layer)
+        operand = _operand(memory, made, makers, output_size(layer)) if has_operand else None
         tensors.append(Tensors(inputs, weights, outputs, operand))
     return tensors
+
+
+def operand_makers(schedule: Sequence[LayerSchedule], layer: LayerSchedule) -> tuple[int, ...]:
+    """Return the places in the schedule of the layers that make the operand of a layer's PPU."""
+    index = {other.layer.name: position for position, other in enumerate(schedule)}
+    return tuple(index[name] for op in layer.layer.ppu if op.operand_elements for name in op.operand_from)
 
 
 def _operand(memory: Memory, made: list[Words], makers: tuple[int, ...], size: int) -> Words:

@@ -12,8 +12,8 @@ class Ppu:
     It is done when its passes are done, and one cycle after the last word and the last word of the operand are there.
     """
 
-    def __init__(self, outputs: list[OutputTile]) -> None:
-        self._outputs = outputs
+    def __init__(self, outputs: list[OutputTile], makers: list[tuple[int, ...]]) -> None:
+        self._outputs, self._makers = outputs, makers
         self._next = 0
         self._worked = 0
         self.current: OutputTile | None = None
@@ -27,8 +27,8 @@ class Ppu:
             return output
         return None
 
-    def start(self, channel: Channel, now: int) -> bool:
-        """Start the next output tile, if it is there, and request its operand."""
+    def start(self) -> bool:
+        """Start the next output tile, if it is there."""
         if self.current is not None or self._next == len(self._outputs):
             return False
         output = self._outputs[self._next]
@@ -36,8 +36,16 @@ class Ppu:
             return False
         self.current, self._worked = output, 0
         self._next += 1
-        if output.operand is not None:
-            channel.request(output.operand, now)
+        return True
+
+    def request(self, channel: Channel, stored: list[bool], now: int) -> bool:
+        """Request the operand of the output tile that has started, once its makers have stored; say whether it was."""
+        operand = self.current.operand if self.current is not None else None
+        if operand is None or operand.requested != NEVER:
+            return False
+        if not all(stored[maker] for maker in self._makers[operand.layer]):
+            return False
+        channel.request(operand, now)
         return True
 
     @property

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from lpasim.simulation.dram.use import DramUse
 from lpasim.simulation.result import ENGINES
 
 Words = NDArray[np.int64]
@@ -77,6 +78,7 @@ class SteppedLayer:
     channel_busy_cycles: int = 0
     ppu_busy_cycles: int = 0
     words: WordCounts = field(default_factory=WordCounts)
+    dram: DramUse | None = None
     results: Words = field(default_factory=lambda: np.zeros(0, np.int64))
 
     @property

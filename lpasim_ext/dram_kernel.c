@@ -1,0 +1,625 @@
+#include "dram_kernel.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#if defined(_MSC_VER)
+#include <intrin.h>
+static inline int64_t lowest_bit(uint64_t bits)
+{
+    unsigned long index;
+    _BitScanForward64(&index, bits);
+    return (int64_t)index;
+}
+#else
+static inline int64_t lowest_bit(uint64_t bits) { return __builtin_ctzll(bits); }
+#endif
+
+#define NONE (-1)
+#define NEVER INT64_MAX
+
+static inline int64_t later(int64_t a, int64_t b) { return a > b ? a : b; }
+
+static inline void push_back(int64_t *ready, int64_t time)
+{
+    if (*ready < time)
+        *ready = time;
+}
+
+/* ---- Addresses ---------------------------------------------------------------------------------------------------- */
+
+static void start_run(const dram_memory *memory, const dram_transfer *t, dram_cursor *cursor)
+{
+    const dram_block *block = &t->blocks[cursor->block];
+    int64_t first = block->start + cursor->outer * block->outer_stride + cursor->inner * block->inner_stride;
+    int64_t burst = first >> memory->config.burst_shift;
+    cursor->burst = burst == cursor->given ? burst + 1 : burst; /* shared with the run before: counts once */
+    cursor->run_end = (first + block->run - 1) >> memory->config.burst_shift;
+}
+
+static void start_transfer(const dram_memory *memory, dram_cursor *cursor)
+{
+    const dram_transfer *t = &memory->transfer[cursor->ticket % DRAM_TRANSFERS];
+    cursor->block = cursor->outer = cursor->inner = cursor->burst = 0;
+    cursor->given = NONE;
+    if (t->blocks != NULL)
+        start_run(memory, t, cursor);
+}
+
+/* Give the next burst of a transfer; NONE after the last one. */
+static int64_t next_burst(const dram_memory *memory, const dram_transfer *t, dram_cursor *cursor)
+{
+    if (t->blocks == NULL)
+        return cursor->burst < t->size ? t->list[cursor->burst++] >> memory->config.burst_shift : NONE;
+    while (cursor->burst > cursor->run_end) {
+        if (cursor->block == t->size)
+            return NONE;
+        if (++cursor->inner == t->blocks[cursor->block].inner) {
+            cursor->inner = 0;
+            if (++cursor->outer == t->blocks[cursor->block].outer) {
+                cursor->outer = 0;
+                if (++cursor->block == t->size)
+                    return NONE;
+            }
+        }
+        start_run(memory, t, cursor);
+    }
+    cursor->given = cursor->burst;
+    return cursor->burst++;
+}
+
+/* ---- Queues ------------------------------------------------------------------------------------------------------- */
+
+static inline uint64_t bit(int64_t bank) { return (uint64_t)1 << bank; }
+
+/* Note the oldest request for a bank's open row, from `node` on; in order, only the bank's oldest request may go. */
+static void find_hit(const dram_config *c, dram_channel *ch, int kind, int64_t bank, int16_t node)
+{
+    dram_queue *q = &ch->queue[kind];
+    int64_t row = ch->banks.row[bank];
+    while (node != NONE && ch->pool[node].row != row)
+        node = c->in_order ? NONE : ch->pool[node].next;
+    if (c->in_order && node != q->head[bank])
+        node = NONE;
+    q->hit[bank] = node;
+    q->hits &= ~bit(bank);
+    if (node != NONE) {
+        q->hits |= bit(bank);
+        q->hit_seq[bank] = ch->pool[node].seq;
+    }
+}
+
+static void enqueue(const dram_config *c, dram_channel *ch, int kind, int32_t slot, int64_t burst)
+{
+    dram_queue *q = &ch->queue[kind];
+    int64_t rank = (burst >> c->rank_shift) & c->rank_mask;
+    int64_t group = rank * c->groups + ((burst >> c->group_shift) & c->group_mask);
+    int64_t bank = group * c->banks + ((burst >> c->bank_shift) & c->bank_mask);
+    int16_t node = (int16_t)ch->slot_free;
+    dram_request *request = &ch->pool[node];
+    ch->slot_free = request->next;
+    request->row = (burst >> c->row_shift) & c->row_mask;
+    request->seq = ch->seq++;
+    request->slot = slot;
+    request->next = NONE;
+    request->precharged = request->activated = 0;
+    if (q->waiting & bit(bank)) {
+        ch->pool[q->tail[bank]].next = node;
+    } else {
+        q->waiting |= bit(bank);
+        q->head[bank] = node;
+        q->head_seq[bank] = request->seq;
+    }
+    q->tail[bank] = node;
+    if (!(q->hits & bit(bank)))
+        find_hit(c, ch, kind, bank, node);
+    q->size++;
+    ch->outstanding[slot]++;
+    if (ch->first[slot] == NEVER)
+        ch->first[slot] = ch->clock;
+}
+
+/* Fill the queue of a kind from its transfers, in order. */
+static void take_in(dram_memory *memory, dram_channel *ch, int64_t number, int kind)
+{
+    const dram_config *c = &memory->config;
+    int64_t room = (kind == DRAM_READ ? c->read_queue : c->write_queue) - ch->queue[kind].size;
+    dram_cursor *cursor = &ch->cursor[kind];
+    while (room > 0 && cursor->ticket < memory->tickets) {
+        int32_t slot = (int32_t)(cursor->ticket % DRAM_TRANSFERS);
+        const dram_transfer *t = &memory->transfer[slot];
+        int64_t burst = t->kind == kind ? next_burst(memory, t, cursor) : NONE;
+        if (burst == NONE) {
+            if (++cursor->ticket < memory->tickets)
+                start_transfer(memory, cursor);
+        } else if (((burst >> c->channel_shift) & c->channel_mask) == number) {
+            enqueue(c, ch, kind, slot, burst);
+            room--;
+        }
+    }
+}
+
+/* Take the oldest request for the open row out of its bank's list. */
+static void dequeue(const dram_config *c, dram_channel *ch, int kind, int64_t bank)
+{
+    dram_queue *q = &ch->queue[kind];
+    int16_t node = q->hit[bank], before = NONE, after = ch->pool[node].next;
+    for (int16_t at = q->head[bank]; at != node; at = ch->pool[at].next)
+        before = at;
+    if (before != NONE) {
+        ch->pool[before].next = after;
+    } else if (after != NONE) {
+        q->head[bank] = after;
+        q->head_seq[bank] = ch->pool[after].seq;
+    } else {
+        q->waiting &= ~bit(bank);
+    }
+    if (after == NONE)
+        q->tail[bank] = before;
+    q->size--;
+    ch->pool[node].next = (int16_t)ch->slot_free;
+    ch->slot_free = node;
+    find_hit(c, ch, kind, bank, after);
+}
+
+/* ---- Commands ----------------------------------------------------------------------------------------------------- */
+
+static void record(dram_memory *memory, dram_channel *ch, int64_t number, int64_t time, int command, int64_t rank,
+                   int64_t bank, int64_t row)
+{
+    const dram_config *c = &memory->config;
+    if (ch->logged < memory->log_size) {
+        dram_logged entry = {time, (int32_t)number, command, (int32_t)rank, NONE, NONE, 0, row};
+        if (bank != NONE) {
+            entry.group = (int32_t)(bank / c->banks % c->groups);
+            entry.bank = (int32_t)(bank % c->banks);
+        }
+        memory->log[number * memory->log_size + ch->logged++] = entry;
+    }
+}
+
+/* Charge the clocks before `time` to a row of counters. */
+static inline void charge(const dram_config *c, dram_channel *ch, int64_t time, int64_t *count)
+{
+    int64_t active = 0;
+    for (int64_t rank = 0; rank < c->ranks; rank++)
+        active += (ch->banks.open & ch->rank[rank].mask) != 0;
+    count[DRAM_ACTIVE_CLOCKS] += active * (time - ch->charged);
+    count[DRAM_IDLE_CLOCKS] += (c->ranks - active) * (time - ch->charged);
+    ch->charged = time;
+}
+
+/* Charge a refresh, and the clocks around it, to the transfer that comes after it. */
+static void settle_loose(dram_channel *ch, int64_t *count)
+{
+    for (int i = 0; i < DRAM_COUNTERS; i++) {
+        count[i] += ch->loose[i];
+        ch->loose[i] = 0;
+    }
+    ch->has_loose = 0;
+}
+
+static void close_bank(const dram_config *c, dram_channel *ch, int64_t bank, int64_t time)
+{
+    dram_banks *banks = &ch->banks;
+    banks->row[bank] = NONE;
+    banks->open &= ~bit(bank);
+    for (int kind = 0; kind < DRAM_KINDS; kind++) {
+        ch->queue[kind].hit[bank] = NONE;
+        ch->queue[kind].hits &= ~bit(bank);
+    }
+    push_back(&banks->act_ready[bank], time + c->rp);
+    push_back(&ch->rank[bank >> c->to_rank].ref_ready, banks->act_ready[bank]);
+}
+
+static void activate(const dram_config *c, dram_channel *ch, int64_t bank, int64_t row, int64_t time)
+{
+    dram_banks *banks = &ch->banks;
+    dram_rank *rank = &ch->rank[bank >> c->to_rank];
+    banks->row[bank] = row;
+    banks->open |= bit(bank);
+    banks->col_ready[bank] = time + c->rcd;
+    banks->pre_ready[bank] = time + c->ras;
+    banks->act_ready[bank] = time + c->rc;
+    push_back(&rank->pre_ready, time + c->ras);
+    push_back(&rank->ref_ready, time + c->rc);
+    push_back(&banks->group_act_ready[bank >> c->to_group], time + c->rrd_l);
+    rank->acts[rank->next_act] = time;
+    rank->next_act = (rank->next_act + 1) & 3;
+    push_back(&rank->act_ready, later(time + c->rrd_s, rank->acts[rank->next_act] + c->faw));
+    for (int kind = 0; kind < DRAM_KINDS; kind++)
+        find_hit(c, ch, kind, bank, ch->queue[kind].waiting & bit(bank) ? ch->queue[kind].head[bank] : NONE);
+}
+
+static void access_column(const dram_config *c, dram_channel *ch, int kind, int64_t bank, int64_t time)
+{
+    int64_t own_rank = bank >> c->to_rank;
+    const dram_request *request = &ch->pool[ch->queue[kind].hit[bank]];
+    int64_t *count = ch->count[request->slot];
+    count[DRAM_BURSTS]++;
+    count[request->precharged ? DRAM_CONFLICTS : request->activated ? DRAM_MISSES : DRAM_HITS]++;
+    ch->outstanding[request->slot]--;
+    push_back(&ch->done[request->slot], time + c->latency[kind]);
+    push_back(&ch->banks.pre_ready[bank], time + c->to_precharge[kind]);
+    push_back(&ch->rank[own_rank].pre_ready, ch->banks.pre_ready[bank]);
+    for (int next = 0; next < DRAM_KINDS; next++) {
+        dram_queue *q = &ch->queue[next];
+        push_back(&q->group_ready[bank >> c->to_group], time + c->same_group[kind][next]);
+        for (int64_t rank = 0; rank < c->ranks; rank++) {
+            int64_t distance = rank == own_rank ? c->same_rank[kind][next] : c->other_rank[kind][next];
+            push_back(&q->rank_ready[rank], time + distance);
+        }
+    }
+    dequeue(c, ch, kind, bank);
+    if (c->closed_page && !(ch->queue[kind].hits & bit(bank))) { /* with auto-precharge */
+        close_bank(c, ch, bank, ch->banks.pre_ready[bank]);
+        count[DRAM_PRECHARGES]++;
+    }
+}
+
+/* ---- Choice of the next command ----------------------------------------------------------------------------------- */
+
+typedef struct {
+    int64_t time, bank; /* bank: NONE in a refresh */
+    int32_t command, rank;
+} dram_choice;
+
+/* The best bank so far for one class of commands: a command goes the earlier it may, and then the older its request is. */
+typedef struct {
+    uint64_t key;
+    int64_t bank;
+} dram_best;
+
+static inline void consider(dram_best *best, const dram_channel *ch, int64_t time, int64_t seq, int64_t bank)
+{
+    uint64_t key = (uint64_t)(time - ch->clock) << 32 | (uint32_t)(seq - ch->seq);
+    best->bank = key < best->key ? bank : best->bank;
+    best->key = key < best->key ? key : best->key;
+}
+
+static inline int64_t time_of(const dram_best *best, const dram_channel *ch)
+{
+    return best->bank == NONE ? NEVER : ch->clock + (int64_t)(best->key >> 32);
+}
+
+static int64_t oldest_bank(const dram_queue *q)
+{
+    int64_t best = NONE, seq = NEVER;
+    for (uint64_t left = q->waiting; left; left &= left - 1) {
+        int64_t bank = lowest_bit(left);
+        if (q->head_seq[bank] < seq) {
+            seq = q->head_seq[bank];
+            best = bank;
+        }
+    }
+    return best;
+}
+
+static void choose_mode(const dram_config *c, dram_channel *ch)
+{
+    int64_t reads = ch->queue[DRAM_READ].size, writes = ch->queue[DRAM_WRITE].size;
+    int64_t enough = ch->draining ? c->low + 1 : c->high;
+    ch->draining = writes >= enough || (!reads && writes > 0);
+}
+
+/* A rank that is due waits: its open banks are precharged together, then it is refreshed. */
+static void choose_refresh(const dram_config *c, const dram_channel *ch, dram_choice *best)
+{
+    for (int32_t number = 0; number < c->ranks; number++) {
+        const dram_rank *rank = &ch->rank[number];
+        if (rank->due > best->time)
+            continue;
+        int is_open = (ch->banks.open & rank->mask) != 0;
+        int64_t time = later(later(rank->due, ch->clock), is_open ? rank->pre_ready : rank->ref_ready);
+        if (time < best->time || (time == best->time && best->bank != NONE)) {
+            best->time = time;
+            best->bank = NONE;
+            best->rank = number;
+            best->command = is_open ? DRAM_PREA : DRAM_REF;
+        }
+    }
+}
+
+/* A column command goes before a row command that could be issued at the same time. A rank that is due takes neither. */
+static dram_choice choose_request(const dram_config *c, const dram_channel *ch, int kind)
+{
+    const dram_queue *q = &ch->queue[kind];
+    const dram_banks *banks = &ch->banks;
+    dram_best column = {UINT64_MAX, NONE}, row = {UINT64_MAX, NONE};
+    uint64_t waiting = c->in_order && q->waiting ? bit(oldest_bank(q)) : q->waiting;
+    for (uint64_t left = waiting & q->hits; left; left &= left - 1) {
+        int64_t bank = lowest_bit(left), rank = bank >> c->to_rank;
+        int64_t shared = later(q->group_ready[bank >> c->to_group], q->rank_ready[rank]);
+        int64_t time = later(ch->clock, later(banks->col_ready[bank], shared));
+        if (time < ch->rank[rank].due)
+            consider(&column, ch, time, q->hit_seq[bank], bank);
+    }
+    int64_t column_time = time_of(&column, ch);
+    if (column_time > ch->clock) {
+        waiting &= ~q->hits;
+        for (uint64_t left = waiting & banks->open; left; left &= left - 1) {
+            int64_t bank = lowest_bit(left);
+            int64_t time = later(ch->clock, banks->pre_ready[bank]);
+            if (time < column_time && time < ch->rank[bank >> c->to_rank].due)
+                consider(&row, ch, time, q->head_seq[bank], bank);
+        }
+        for (int64_t number = 0; number < c->ranks; number++) {
+            const dram_rank *rank = &ch->rank[number];
+            int64_t least = later(ch->clock, rank->act_ready), bound = column_time < rank->due ? column_time : rank->due;
+            uint64_t left = least < bound && least <= time_of(&row, ch) ? waiting & ~banks->open & rank->mask : 0;
+            for (; left; left &= left - 1) {
+                int64_t bank = lowest_bit(left);
+                int64_t time = later(least, later(banks->act_ready[bank], banks->group_act_ready[bank >> c->to_group]));
+                if (time < bound)
+                    consider(&row, ch, time, q->head_seq[bank], bank);
+            }
+        }
+    }
+    dram_choice best = {column_time, column.bank, kind == DRAM_READ ? DRAM_RD : DRAM_WR, 0};
+    if (row.bank != NONE) {
+        best.time = time_of(&row, ch);
+        best.bank = row.bank;
+        best.command = banks->open & bit(row.bank) ? DRAM_PRE : DRAM_ACT;
+    }
+    return best;
+}
+
+static dram_choice choose(const dram_config *c, dram_channel *ch)
+{
+    choose_mode(c, ch);
+    dram_choice best = choose_request(c, ch, ch->draining ? DRAM_WRITE : DRAM_READ);
+    if (best.bank != NONE)
+        best.rank = (int32_t)(best.bank >> c->to_rank);
+    choose_refresh(c, ch, &best);
+    return best;
+}
+
+static void refresh(const dram_config *c, dram_channel *ch, const dram_choice *choice)
+{
+    dram_rank *rank = &ch->rank[choice->rank];
+    ch->has_loose = 1;
+    for (uint64_t left = rank->mask; left; left &= left - 1) {
+        int64_t bank = lowest_bit(left);
+        if (choice->command == DRAM_REF) {
+            ch->banks.act_ready[bank] = choice->time + c->rfc;
+        } else if (ch->banks.open & bit(bank)) {
+            close_bank(c, ch, bank, choice->time);
+            ch->loose[DRAM_PRECHARGES]++;
+        }
+    }
+    if (choice->command == DRAM_REF) {
+        rank->ref_ready = choice->time + c->rfc;
+        rank->due += c->refi;
+        ch->loose[DRAM_REFRESHES]++;
+    }
+}
+
+/* Issue a command for a request; return the row. */
+static int64_t serve(const dram_config *c, dram_channel *ch, const dram_choice *choice, int kind)
+{
+    const dram_queue *q = &ch->queue[kind];
+    int is_column = choice->command == DRAM_RD || choice->command == DRAM_WR;
+    dram_request *request = &ch->pool[is_column ? q->hit[choice->bank] : q->head[choice->bank]];
+    int64_t row = ch->banks.row[choice->bank], *count = ch->count[request->slot];
+    charge(c, ch, choice->time, count);
+    if (ch->has_loose)
+        settle_loose(ch, count);
+    if (is_column) {
+        access_column(c, ch, kind, choice->bank, choice->time);
+    } else if (choice->command == DRAM_PRE) {
+        close_bank(c, ch, choice->bank, choice->time);
+        request->precharged = 1;
+        count[DRAM_PRECHARGES]++;
+    } else {
+        row = request->row;
+        activate(c, ch, choice->bank, row, choice->time);
+        request->activated = 1;
+        count[DRAM_ACTIVATES]++;
+    }
+    return row;
+}
+
+static void issue(dram_memory *memory, dram_channel *ch, int64_t number, const dram_choice *choice)
+{
+    const dram_config *c = &memory->config;
+    int kind = ch->draining ? DRAM_WRITE : DRAM_READ;
+    int64_t row = NONE;
+    if (choice->bank == NONE) {
+        charge(c, ch, choice->time, ch->loose);
+        refresh(c, ch, choice);
+    } else {
+        row = serve(c, ch, choice, kind);
+    }
+    if (memory->log_size)
+        record(memory, ch, number, choice->time, choice->command, choice->rank, choice->bank, row);
+    ch->clock = choice->time + 1;
+    if (choice->command == DRAM_RD || choice->command == DRAM_WR)
+        take_in(memory, ch, number, kind);
+}
+
+static void run_channel(dram_memory *memory, int64_t number, int64_t limit)
+{
+    dram_channel *ch = &memory->now[number];
+    while (ch->clock < limit) {
+        dram_choice choice = choose(&memory->config, ch);
+        if (choice.time >= limit) {
+            ch->clock = limit;
+            break;
+        }
+        issue(memory, ch, number, &choice);
+    }
+}
+
+/* ---- The memory --------------------------------------------------------------------------------------------------- */
+
+static void run(dram_memory *memory, int64_t limit)
+{
+    for (int64_t number = 0; number < memory->config.channels; number++)
+        run_channel(memory, number, limit);
+    memory->ahead = later(memory->ahead, limit);
+}
+
+static void copy(const dram_memory *memory, dram_channel *to, const dram_channel *from)
+{
+    memcpy(to, from, (size_t)memory->config.channels * sizeof(dram_channel));
+}
+
+static void reset(const dram_config *c, dram_channel *ch)
+{
+    memset(ch, 0, sizeof(*ch));
+    for (int64_t bank = 0; bank < c->ranks * c->groups * c->banks; bank++) {
+        ch->banks.row[bank] = NONE;
+        ch->rank[bank >> c->to_rank].mask |= bit(bank);
+    }
+    for (int64_t i = 0; i < c->ranks; i++) {
+        ch->rank[i].due = c->refresh ? c->refi + i * c->refi / c->ranks : NEVER;
+        for (int j = 0; j < 4; j++)
+            ch->rank[i].acts[j] = -c->faw;
+    }
+    for (int16_t i = 0; i < 2 * DRAM_QUEUE; i++)
+        ch->pool[i].next = (int16_t)(i + 1);
+}
+
+dram_memory *dram_new(const dram_config *config, int64_t log_size)
+{
+    size_t channels = (size_t)config->channels;
+    dram_memory *memory = calloc(1, sizeof(*memory));
+    if (memory == NULL)
+        return NULL;
+    memory->config = *config;
+    memory->log_size = log_size;
+    memory->now = calloc(channels, sizeof(dram_channel));
+    memory->saved = calloc(channels, sizeof(dram_channel));
+    memory->log = calloc(channels * (size_t)log_size + 1, sizeof(dram_logged));
+    if (memory->now == NULL || memory->saved == NULL || memory->log == NULL) {
+        dram_free(memory);
+        return NULL;
+    }
+    for (size_t i = 0; i < channels; i++)
+        reset(config, &memory->now[i]);
+    copy(memory, memory->saved, memory->now);
+    return memory;
+}
+
+void dram_free(dram_memory *memory)
+{
+    for (int slot = 0; slot < DRAM_TRANSFERS; slot++)
+        free(memory->transfer[slot].blocks);
+    free(memory->now);
+    free(memory->saved);
+    free(memory->log);
+    free(memory);
+}
+
+/* Commit everything before a clock: nothing will be pushed before it. */
+void dram_advance(dram_memory *memory, int64_t clock)
+{
+    if (memory->ahead > clock) { /* it had run on, in case nothing came */
+        copy(memory, memory->now, memory->saved);
+        memory->ahead = 0;
+    }
+    run(memory, clock);
+    copy(memory, memory->saved, memory->now);
+}
+
+/* Add a transfer at a clock and own its blocks; return its ticket, or NONE if too many are under way. */
+int64_t dram_push(dram_memory *memory, const dram_transfer *transfer, int64_t clock)
+{
+    int64_t ticket = memory->tickets, slot = ticket % DRAM_TRANSFERS;
+    if (ticket - memory->oldest >= DRAM_TRANSFERS)
+        return NONE;
+    if (memory->ahead != clock)
+        dram_advance(memory, clock);
+    free(memory->transfer[slot].blocks);
+    memory->transfer[slot] = *transfer;
+    memory->transfer[slot].live = 1;
+    memory->tickets++;
+    for (int64_t number = 0; number < memory->config.channels; number++) {
+        dram_channel *ch = &memory->now[number];
+        ch->outstanding[slot] = ch->done[slot] = 0;
+        ch->first[slot] = NEVER;
+        memset(ch->count[slot], 0, sizeof(ch->count[slot]));
+        for (int kind = 0; kind < DRAM_KINDS; kind++) {
+            if (ch->cursor[kind].ticket == ticket)
+                start_transfer(memory, &ch->cursor[kind]);
+            take_in(memory, ch, number, kind);
+        }
+    }
+    copy(memory, memory->saved, memory->now);
+    return ticket;
+}
+
+/* When a transfer is done: NEVER if that is not known yet. */
+static int64_t done_at(const dram_memory *memory, int64_t ticket)
+{
+    int64_t slot = ticket % DRAM_TRANSFERS, done = 0;
+    int kind = memory->transfer[slot].kind;
+    for (int64_t number = 0; number < memory->config.channels; number++) {
+        const dram_channel *ch = &memory->now[number];
+        if (ch->outstanding[slot] || ch->cursor[kind].ticket <= ticket)
+            return NEVER;
+        done = later(done, ch->done[slot]);
+    }
+    return done;
+}
+
+/* Run ahead until it is certain which transfer is done next, if nothing else comes; return when (NONE: none is left). */
+int64_t dram_next_done(dram_memory *memory)
+{
+    const dram_config *c = &memory->config;
+    int64_t shortest = c->latency[DRAM_READ] < c->latency[DRAM_WRITE] ? c->latency[DRAM_READ] : c->latency[DRAM_WRITE];
+    for (int64_t step = 64;; step *= 2) {
+        int64_t best = NEVER, left = 0;
+        for (int64_t ticket = memory->oldest; ticket < memory->tickets; ticket++) {
+            if (memory->transfer[ticket % DRAM_TRANSFERS].live) {
+                int64_t done = done_at(memory, ticket);
+                best = done < best ? done : best;
+                left = 1;
+            }
+        }
+        if (!left)
+            return NONE;
+        if (best != NEVER && best <= memory->ahead + shortest)
+            return best;
+        int64_t limit = memory->ahead + step;
+        run(memory, best != NEVER && best - shortest < limit ? best - shortest : limit);
+    }
+}
+
+/* Take one transfer that is done at a clock or before, the earliest and of these the oldest: its ticket, or NONE. */
+int64_t dram_take(dram_memory *memory, int64_t clock, int64_t *first, int64_t *done, int64_t *count)
+{
+    int64_t chosen = NONE;
+    *done = NEVER;
+    for (int64_t ticket = memory->oldest; ticket < memory->tickets; ticket++) {
+        int64_t when = memory->transfer[ticket % DRAM_TRANSFERS].live ? done_at(memory, ticket) : NEVER;
+        if (when <= clock && when < *done) {
+            *done = when;
+            chosen = ticket;
+        }
+    }
+    if (chosen == NONE)
+        return NONE;
+    int64_t slot = chosen % DRAM_TRANSFERS;
+    *first = dram_first(memory, chosen);
+    memset(count, 0, DRAM_COUNTERS * sizeof(*count));
+    for (int64_t number = 0; number < memory->config.channels; number++) {
+        for (int i = 0; i < DRAM_COUNTERS; i++)
+            count[i] += memory->now[number].count[slot][i];
+    }
+    memory->transfer[slot].live = 0;
+    while (memory->oldest < memory->tickets && !memory->transfer[memory->oldest % DRAM_TRANSFERS].live)
+        memory->oldest++;
+    return chosen;
+}
+
+/* When the first burst of a transfer that has not been taken entered a queue; NEVER if none has. */
+int64_t dram_first(const dram_memory *memory, int64_t ticket)
+{
+    int64_t first = NEVER;
+    for (int64_t number = 0; number < memory->config.channels; number++) {
+        int64_t when = memory->now[number].first[ticket % DRAM_TRANSFERS];
+        first = when < first ? when : first;
+    }
+    return first;
+}
