@@ -9,10 +9,11 @@ from pydantic import ValidationError
 
 from lpasim.datapath.parameters import RANGES
 from lpasim.errors import HardwareError
-from lpasim.hardware.entries import Layer, Overrides, default_layer, read_overrides
+from lpasim.hardware.entries import Entry, Layer, Overrides, default_layer, read_overrides
 from lpasim.hardware.keys import HEADER, OPEN_SECTION, find_key, keys, sections
 from lpasim.hardware.model import Hardware
 from lpasim.hardware.presets import CUSTOM_DRAM, over, read_layers
+from lpasim.hardware.scaled_values import to_process
 from lpasim.hardware.sources import ResolvedHardware, Source
 from lpasim.hardware.technology import SRAM_TABLES
 
@@ -59,10 +60,35 @@ def load_hardware(name_or_path: str, overrides: Overrides = ()) -> ResolvedHardw
     merged = default_layer()
     for layer in layers:
         merged = over(merged, layer, problems)
+    merged = _to_one_process(merged, problems)
     hardware = _validate(merged, str(name_or_path), problems)
     if hardware is None or problems:
         raise HardwareError("\n".join(sorted(set(problems))))
     return ResolvedHardware(hardware, _in_model_order(merged))
+
+
+def _to_one_process(merged: Layer, problems: list[str]) -> Layer:
+    """Scale the values that were given for another node. Those that cannot be stay, with a problem added."""
+    scaled = dict(merged)
+    for path, entry in merged.items():
+        if entry.scaled_from is None:
+            continue
+        try:
+            node_nm, supply_v = (_number(merged, f"technology.{name}") for name in ("node_nm", "supply_v"))
+            item = to_process(path, entry.value, entry.source, entry.scaled_from, node_nm, supply_v)
+        except ValueError as error:
+            problems.append(f"{path} {error} ({entry.where})")
+        else:
+            scaled[path] = Entry(item.value, item.source, entry.where)
+    return scaled
+
+
+def _number(merged: Layer, path: str) -> float:
+    """Read a number before the whole description is; ValueError if it is not there, or wrong."""
+    key = keys()[path]
+    if path not in merged or key.quantity is None:
+        raise ValueError(f"must come with {path}, got none")
+    return key.quantity(merged[path].value)
 
 
 def _validate(merged: Layer, name: str, problems: list[str]) -> Hardware | None:

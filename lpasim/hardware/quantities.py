@@ -98,6 +98,8 @@ GigabytesPerSecond = Annotated[float, BeforeValidator(Quantity(1e-6, 1e6, unit="
 EnergyPj = Annotated[float, BeforeValidator(Quantity(0, 1e9, unit="pJ", base="J"))]
 EnergyPjPerBit = Annotated[float, BeforeValidator(Quantity(0, 1e9, unit="pJ/bit", base="J/bit"))]
 AreaUm2 = Annotated[float, BeforeValidator(Quantity(0, 1e12, unit="um2", base="m2"))]
+Volts = Annotated[float, BeforeValidator(Quantity(0.1, 10, unit="V", base="V"))]
+Scale = Annotated[float, BeforeValidator(Quantity(1e-3, 1e3))]
 LeakageNwPerUm2 = Annotated[float, BeforeValidator(Quantity(0, 1e9, unit="nW/um2", base="W/um2"))]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Text = Annotated[str, BeforeValidator(_text)]
