@@ -1,4 +1,4 @@
-"""``lpasim show``: an accelerator or a workload in full."""
+"""``lpasim show``: an accelerator, a technology or a workload in full."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import typer
 
 from lpasim.cli.values import read_count
 
-app = typer.Typer(help="Show an accelerator or a workload in full.")
+app = typer.Typer(help="Show an accelerator, a technology or a workload in full.")
 
 
 @app.command()
@@ -48,3 +48,34 @@ def workload(
     from lpasim.reports.workload_table import workload_table
 
     write_rich(*workload_table(load_workload(name, batch=batch, input_shape=input_shape)))
+
+
+@app.command()
+def technology(
+    name: Annotated[
+        str | None,
+        typer.Argument(help="A process (28nm) or a DRAM with currents; without it, all names.", show_default=False),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Show every number of a process or a DRAM with its source, and how sure it is."""
+    from lpasim.cli.output import write, write_json, write_rich
+    from lpasim.cost import devices_with_currents
+    from lpasim.cost.technologies import list_technologies, load_technology
+    from lpasim.reports.technology_table import dram_as_json, dram_table, technology_as_json, technology_table
+
+    if name is None:
+        known = (*list_technologies(), *devices_with_currents())
+        if as_json:
+            write_json(list(known))
+        else:
+            write("".join(f"{each}\n" for each in known))
+    elif name in devices_with_currents():
+        if as_json:
+            write_json(dram_as_json(name))
+        else:
+            write_rich(*dram_table(name))
+    elif as_json:
+        write_json(technology_as_json(load_technology(name)))
+    else:
+        write_rich(*technology_table(load_technology(name)))
