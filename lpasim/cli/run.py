@@ -47,6 +47,9 @@ def run(
             parser=read_folder, metavar="DIR", help="Folder of the results; by default a new one in results/."
         ),
     ] = None,
+    uncertainty: Annotated[
+        bool, typer.Option("--uncertainty", help="Show the intervals that follow from the ranges of prices.")
+    ] = False,
     form: Annotated[
         Form, typer.Option("--format", parser=read_form, metavar="|".join(Form), help="What to print.")
     ] = Form.TABLE,
@@ -74,12 +77,12 @@ def run(
         with progress_bar(quiet) as progress:
             report = simulate(trace, resolved, progress, measured)
         folder.fill(report)
-    _show(report, form)
+    _show(report, form, uncertainty)
     note(f"results: {folder.path}", quiet)
 
 
-def _show(report: Report, form: Form) -> None:
-    """Print a report."""
+def _show(report: Report, form: Form, uncertainty: bool) -> None:
+    """Print a report; JSON and the run's folder always hold its uncertainty."""
     from lpasim.cli.output import write, write_json, write_rich
 
     if form is Form.JSON:
@@ -91,7 +94,7 @@ def _show(report: Report, form: Form) -> None:
     else:
         from lpasim.reports.terminal import render
 
-        write_rich(*render(report))
+        write_rich(*render(report, uncertainty=uncertainty))
 
 
 def _activity(choice: str | None, file: Path | None) -> MeasuredActivity | None:

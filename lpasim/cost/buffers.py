@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lpasim.cost.sram import SramMacro, load_sram_table
+from lpasim.cost.sram import SramMacro, price_macro
 from lpasim.hardware.buffer_prices import BufferPrices
 from lpasim.hardware.model import HALVES, MAX_LANES, WORD_BITS, Hardware, Technology
 
@@ -39,11 +39,11 @@ def port_bits(hardware: Hardware) -> dict[str, int]:
 def price_buffers(hardware: Hardware) -> dict[str, BufferPrice]:
     """Price the weight, input and output buffer, by name."""
     buffers = hardware.buffers
-    table = load_sram_table(hardware.technology.sram)
+    table = hardware.technology.sram
     ports = port_bits(hardware)
     shapes = {name: (getattr(buffers, name.removesuffix("_buffer")), port) for name, port in ports.items()}
     return {
-        name: _price(table.macro(size / HALVES, port), port, getattr(hardware, name), hardware.technology)
+        name: _price(price_macro(table, size / HALVES, port), port, getattr(hardware, name), hardware.technology)
         for name, (size, port) in shapes.items()
     }
 

@@ -78,6 +78,12 @@ Points = dict[tuple[int, int], SramMacro]
 
 
 @cache
+def price_macro(table: str, size_bytes: float, port_bits: int) -> SramMacro:
+    """Price a macro by the name of a table; see `SramTable.macro`."""
+    return load_sram_table(table).macro(size_bytes, port_bits)
+
+
+@cache
 def load_sram_table(name: str) -> SramTable:
     """Read a table.
 

@@ -1,4 +1,4 @@
-"""Technology tables: each number has a source, scaling agrees with presets, interpolation errors with geometric means."""
+"""Technology tables: each number has a source, scaling agrees with presets, interpolation errors with means."""
 
 from __future__ import annotations
 
