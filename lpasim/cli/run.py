@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lpasim.cli.values import Form, HardwareName, Settings, read_count, read_folder, read_form
+from lpasim.cli.values import (
+    CostMapFile,
+    Form,
+    HardwareName,
+    Settings,
+    TableArt,
+    TableErt,
+    read_count,
+    read_folder,
+    read_form,
+)
 
 if TYPE_CHECKING:
     from lpasim.reports.measured import MeasuredActivity
@@ -24,6 +34,9 @@ def run(
     ],
     hardware: HardwareName = "lpa",
     overrides: Settings = None,
+    ert: TableErt = None,
+    art: TableArt = None,
+    cost_map: CostMapFile = None,
     batch: Annotated[
         int | None, typer.Option(parser=read_count, metavar="N", help="Inferences in one run.", show_default=False)
     ] = None,
@@ -57,14 +70,15 @@ def run(
 ) -> None:
     """Simulate a workload on an accelerator: cycles, energy and area."""
     from lpasim.cli.progress import note, progress_bar
-    from lpasim.hardware import load_hardware
+    from lpasim.cost.priced_hardware import TableFiles, load_priced_hardware
     from lpasim.quantization.workload import load_workload
     from lpasim.reports.run_folder import Arguments, open_folder
     from lpasim.reports.simulate import run as simulate
 
     measured = _activity(activity, activity_file)
     trace = load_workload(workload, batch=batch, input_shape=input_shape)
-    resolved = load_hardware(hardware, overrides or [])
+    tables = TableFiles(ert, art, cost_map)
+    resolved = load_priced_hardware(hardware, overrides or [], tables)
     arguments = Arguments(
         workload,
         hardware,
@@ -72,6 +86,7 @@ def run(
         batch,
         input_shape,
         None if activity_file is None else str(activity_file),
+        tables or None,
     )
     with open_folder(out, trace, resolved, arguments, measured) as folder:
         with progress_bar(quiet) as progress:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lpasim.cli.values import read_count
+from lpasim.cli.values import CostMapFile, TableArt, TableErt, read_count
 
 app = typer.Typer(help="Show an accelerator, a technology or a workload in full.")
 
@@ -17,13 +17,17 @@ def hardware(
     overrides: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Replace a value; any number of times.")
     ] = None,
+    ert: TableErt = None,
+    art: TableArt = None,
+    cost_map: CostMapFile = None,
     yaml: Annotated[bool, typer.Option("--yaml", help="As a YAML file that --hardware reads.")] = False,
 ) -> None:
     """Show every value of an accelerator with its unit, its source, and whether it is an assumption."""
     from lpasim.cli.output import write, write_rich
-    from lpasim.hardware import load_hardware, to_yaml
+    from lpasim.cost.priced_hardware import TableFiles, load_priced_hardware
+    from lpasim.hardware import to_yaml
 
-    resolved = load_hardware(name, overrides or [])
+    resolved = load_priced_hardware(name, overrides or [], TableFiles(ert, art, cost_map))
     if yaml:
         write(to_yaml(resolved))
         return

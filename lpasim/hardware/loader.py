@@ -35,7 +35,7 @@ _LENIENT: Mapping[str, Any] = {
 """Stand-ins for refused values of which the least is not the most lenient."""
 
 
-def load_hardware(name_or_path: str, overrides: Overrides = ()) -> ResolvedHardware:
+def load_hardware(name_or_path: str, overrides: Overrides = (), imported: Layer | None = None) -> ResolvedHardware:
     """Read an accelerator.
 
     Parameters
@@ -44,6 +44,8 @@ def load_hardware(name_or_path: str, overrides: Overrides = ()) -> ResolvedHardw
         A preset ("lpa") or a YAML file.
     overrides : str, sequence of str, or mapping of str to object
         Settings such as ``"array.rows=16"`` or ``{"clock_mhz": "1 GHz"}``, which win over the file.
+    imported : dict of str to Entry, optional
+        Values by key from elsewhere, which win over the file but not over the overrides.
 
     Returns
     -------
@@ -56,7 +58,7 @@ def load_hardware(name_or_path: str, overrides: Overrides = ()) -> ResolvedHardw
         If a file cannot be read (at once), or for all unknown keys and impossible values together, one line each.
     """
     problems: list[str] = []
-    layers = [*read_layers(str(name_or_path), problems), read_overrides(overrides, problems)]
+    layers = [*read_layers(str(name_or_path), problems), imported or {}, read_overrides(overrides, problems)]
     merged = default_layer()
     for layer in layers:
         merged = over(merged, layer, problems)
