@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from math import fsum
 
 from lpasim.cost.actions import Actions
@@ -34,7 +34,7 @@ class EnergyReport:
 
     def by_component(self) -> dict[str, float]:
         """Return the energies [pJ] by component."""
-        return asdict(self)
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 def energy(actions: Actions, cycles: int, hardware: Hardware, activity: LayerActivity | None = None) -> EnergyReport:

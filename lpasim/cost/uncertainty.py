@@ -25,7 +25,7 @@ from lpasim.hardware.model import Hardware
 from lpasim.hardware.sources import Range, ResolvedHardware
 from lpasim.quantization.activity import LayerActivity
 
-SAMPLES = 400
+SAMPLES = 300
 SEED = 1
 CENTRAL = (0.05, 0.95)
 """Quantiles that bound the central interval."""
