@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from math import isclose
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -74,6 +75,18 @@ def test_currents_are_of_presets_and_each_has_a_source() -> None:
             assert row["source"]
             assert row["confidence"] in ("published", "secondary", "derived", "assumed")
     assert describe_dram_device("hbm2") == ()
+
+
+def test_the_figures_of_the_manual() -> None:
+    manual = " ".join((Path(__file__).parents[2] / "docs" / "cost-model.md").read_text(encoding="utf-8").split())
+    device = load_dram_device("ddr4-2400")
+    kinds = ("activates", "reads", "refreshes", "active_cycles", "idle_cycles")
+    activate, read, refresh, active, idle = (
+        dram_energy_pj(DramCommands(**{kind: 1}), device).total_pj for kind in kinds
+    )
+    assert f"= {read:.0f} pJ, or {read / 512:.2f} pJ a bit, an activate {activate:.0f} pJ" in manual
+    standby = f"standby {idle / device.tck:.0f} or {active / device.tck:.0f} mW"
+    assert f"a refresh {refresh / 1e6:.2f} uJ, and {standby}" in manual
 
 
 def test_a_device_without_currents() -> None:

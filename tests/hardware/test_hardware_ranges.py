@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
@@ -115,3 +116,14 @@ def test_scales_of_the_sram_table() -> None:
         assert scaled[name].write_pj_per_bit == pytest.approx(2 * price.write_pj_per_bit)
         assert scaled[name].leakage_mw == pytest.approx(3 * price.leakage_mw)
         assert scaled[name].area_um2 == pytest.approx(0.5 * price.area_um2)
+
+
+def test_show_hardware_prints_ranges() -> None:
+    from rich.console import Console
+
+    from lpasim.reports.hardware_table import hardware_table
+
+    console = Console(width=400, record=True, file=io.StringIO())
+    console.print(*hardware_table(load_hardware("lpa")))
+    shown = console.export_text()
+    assert "; 2.6 um2 to 10.4 um2: guess: half to twice" in shown

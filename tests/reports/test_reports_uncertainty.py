@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+import re
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from lpasim import simulate
+from lpasim.reports.numbers import plain
 from lpasim.reports.terminal import render
 from lpasim.reports.uncertainty import FIGURES, RANKED
 
@@ -83,3 +86,15 @@ def test_the_table_shows_intervals_on_demand(small_report):
         assert small_report.uncertainty["sensitivity"][name][0]["key"] in shown
     assert "[TOPS/mm2]" in shown
     assert max(len(line) for line in shown.splitlines()) <= 100
+
+
+def test_the_manual_prints_todays_intervals():
+    manual = (Path(__file__).parents[2] / "docs" / "cost-model.md").read_text(encoding="utf-8")
+    known = simulate("resnet18").uncertainty
+    for name in ("tops_per_mm2", "compute_tops_per_mm2", "tops_per_w"):
+        line = next(line for line in manual.splitlines() if line.startswith(f"| `{name}` |"))
+        figure = known["figures"][name]
+        ends = ("low", "central_low", "central_high", "value", "high")
+        assert re.findall(r"[\d.]+\d", line) == [plain(figure[end]) for end in ends]
+    first = [known["sensitivity"][name][0]["key"] for name in RANKED]
+    assert first == ["technology.sram_area_scale", "technology.sram_energy_scale"]
