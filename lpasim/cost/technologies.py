@@ -54,9 +54,9 @@ class Technology:
     Attributes
     ----------
     name : str
-        Such as ``28nm``.
-    node_nm : int
-        The node.
+        Such as ``28nm``; ``dram`` for figures of external memory.
+    node_nm : int or None
+        The node; None for external memory.
     rows : tuple of TechnologyRow
         Numbers of this node.
     scaled : tuple of TechnologyRow
@@ -66,7 +66,7 @@ class Technology:
     """
 
     name: str
-    node_nm: int
+    node_nm: int | None
     rows: tuple[TechnologyRow, ...]
     scaled: tuple[TechnologyRow, ...]
     sram_tables: tuple[str, ...]
@@ -91,12 +91,14 @@ def load_technology(name: str) -> Technology:
         hint = f"; did you mean {near[0]}?" if near else ""
         raise HardwareError(f"technology must be one of {', '.join(list_technologies())}, got {name!r}{hint}")
     node_nm = _node(name)
+    if node_nm is None:
+        return Technology(name, None, _rows()[name], (), ())
     scaled = tuple(
         there
         for other in _rows()
-        if other != name
+        if other != name and (from_nm := _node(other)) is not None
         for row in _rows()[other]
-        if (there := _to_node(row, _node(other), node_nm)) is not None
+        if (there := _to_node(row, from_nm, node_nm)) is not None
     )
     tables = tuple(table for table, technology in SRAM_TABLES.items() if technology.node_nm == node_nm)
     return Technology(name, node_nm, _rows()[name], scaled, tables)
@@ -128,8 +130,8 @@ def _to_node(row: TechnologyRow, from_nm: int, to_nm: int) -> TechnologyRow | No
     )
 
 
-def _node(name: str) -> int:
-    return int(name.removesuffix("nm"))
+def _node(name: str) -> int | None:
+    return int(name.removesuffix("nm")) if name.endswith("nm") else None
 
 
 @cache

@@ -49,7 +49,8 @@ def technology_table(technology: Technology) -> Iterator[RenderableType]:
     if technology.scaled:
         yield _numbers(f"logic of other nodes, scaled to this one and {SUPPLY_V:g} V {CITATION}", technology.scaled)
     factors = ", ".join(f"{node} nm {factor:.3g}" for node, factor in _area_factors(technology.node_nm).items())
-    yield Text(f"\narea here over area there {CITATION}: {factors}")
+    if factors:
+        yield Text(f"\narea here over area there {CITATION}: {factors}")
     for name in technology.sram_tables:
         yield _macros(name)
         yield _errors(name)
@@ -65,7 +66,7 @@ def dram_table(name: str) -> Iterator[RenderableType]:
     """Draw the times, supplies and currents of a DRAM device."""
     yield Text(f"{name}: one device of a rank", "bold")
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    for header, fold in (("symbol", False), ("value", False), ("sure", False), ("source", True)):
+    for header, fold in (("symbol", False), ("value", False), ("confidence", False), ("source", True)):
         table.add_column(header, no_wrap=not fold, overflow="fold" if fold else "ellipsis")
     for row in describe_dram_device(name):
         table.add_row(row["symbol"], f"{row['value']} {row['unit']}", row["confidence"], Text(row["source"], "dim"))
@@ -78,7 +79,7 @@ def _numbers(title: str, rows: Sequence[TechnologyRow]) -> Table:
     table.add_column("component", overflow="fold")
     table.add_column("value", justify="right", no_wrap=True)
     table.add_column("between", no_wrap=True)
-    table.add_column("sure", no_wrap=True)
+    table.add_column("confidence", no_wrap=True)
     table.add_column("source", overflow="fold", style="dim")
     above = ""
     for component, group in groupby(rows, lambda row: row.component):
@@ -125,5 +126,7 @@ def _sram_as_json(name: str) -> dict[str, Any]:
     }
 
 
-def _area_factors(node_nm: int) -> dict[int, float]:
+def _area_factors(node_nm: int | None) -> dict[int, float]:
+    if node_nm is None:
+        return {}
     return {node: area_factor(node, node_nm) for node in AREA_OF_45NM if node != node_nm}

@@ -14,6 +14,7 @@ from lpasim.cost import Actions, area, energy
 from lpasim.cost.uncertainty import SAMPLES, PricedLayer, is_price, propagate
 from lpasim.hardware import Range, ResolvedHardware, Source, load_hardware
 from lpasim.hardware.keys import keys
+from lpasim.quantization.activity import LayerActivity, Operand, Wire
 
 LPA = load_hardware("lpa")
 COUNTS = st.builds(Actions, **{field.name: st.integers(0, 10**9) for field in fields(Actions)})
@@ -130,6 +131,29 @@ def test_choices_are_not_prices() -> None:
     known = propagate(RUN, with_ranges({"array.rows": (4, 16)}))
     assert known.swings == ()
     assert "array.rows" in known.fixed
+
+
+def test_measured_activity_makes_shares_matter() -> None:
+    """Half of the MACs without a zero compute, random words do 0.9: the share of computing acts downwards."""
+    wire = Wire(bits=8, transitions=20, flipped_bits=80, random_bits=4.0)
+    activity = LayerActivity(
+        name="layer",
+        k=4,
+        n=5,
+        weight_format="lp4,1,3,0",
+        activation_format="lp8,1,4,0",
+        macs=1000,
+        zero_macs=500,
+        random_zero_share=0.1,
+        weights=Operand(histogram=(1,) * 16, wire=wire),
+        activations=Operand(histogram=(1,) * 256, wire=wire),
+        partial_sums=wire,
+    )
+    run = [PricedLayer(Actions(mac_8bit=1000), 0, activity), PricedLayer(Actions(mac_8bit=500), 0)]
+    known = propagate(run, with_ranges({"switching.mac_compute_share": (0.3, 0.55)}))
+    macs = {share: 540 * (1 + share * (0.5 / 0.9 - 1)) + 270 for share in (0.3, 0.45, 0.55)}
+    assert known.energy_pj.value == pytest.approx(macs[0.45])
+    assert (known.energy_pj.low, known.energy_pj.high) == pytest.approx((macs[0.55], macs[0.3]))
 
 
 def test_every_sample_is_used_once() -> None:
