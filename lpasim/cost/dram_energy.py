@@ -8,7 +8,8 @@ its measured current exceeds that by, for as long as it takes:
 * a refresh: IDD5B, measured with one refresh after the other, over standby with all banks closed, for tRFC.
 
 The word lines have a supply of their own (VPP), with currents IPP of the same names. Not included, because it depends
-on the board: the energy of the interface (output drivers, termination). Power-down is not modelled.
+on the board: the energy of the interface (output drivers, termination). Power-down is not modelled. Currents of a data
+sheet are limits, which devices stay below.
 
 References
 ----------
@@ -79,6 +80,7 @@ def devices_with_currents() -> tuple[str, ...]:
     return tuple(_rows())
 
 
+@cache
 def load_dram_device(preset: str) -> DramDevice:
     """Read the currents of a DRAM preset.
 

@@ -19,6 +19,7 @@ from typing import Any
 
 from lpasim.cost.actions import Actions
 from lpasim.cost.area import area
+from lpasim.cost.dram_commands import DramCommands
 from lpasim.cost.energy import energy
 from lpasim.hardware.keys import find_key
 from lpasim.hardware.model import Hardware
@@ -34,11 +35,12 @@ _PRICE_UNITS = ("um2", "pJ", "pJ/bit", "nW/um2", "mW")
 
 @dataclass(frozen=True, slots=True)
 class PricedLayer:
-    """What a layer did: counted actions, cycles, and its measured activity if there is one."""
+    """What a layer did: counted actions, cycles, its measured activity and commands of DRAM, if there are any."""
 
     actions: Actions
     cycles: int
     activity: LayerActivity | None = None
+    commands: DramCommands | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +133,17 @@ def is_price(key: str) -> bool:
 
 
 def _merged(layers: Sequence[PricedLayer]) -> Sequence[PricedLayer]:
-    """Add up layers without measured activity: energy is linear in actions and cycles."""
-    if any(layer.activity is not None for layer in layers):
+    """Add up layers without measured activity: energy is linear in actions, cycles and commands."""
+    commands = [layer.commands for layer in layers if layer.commands is not None]
+    if any(layer.activity is not None for layer in layers) or len(commands) not in (0, len(layers)):
         return layers
-    return [PricedLayer(sum((layer.actions for layer in layers), Actions()), sum(layer.cycles for layer in layers))]
+    actions, cycles = sum((layer.actions for layer in layers), Actions()), sum(layer.cycles for layer in layers)
+    return [PricedLayer(actions, cycles, None, sum(commands, DramCommands()) if commands else None)]
 
 
 def _price(run: Sequence[PricedLayer], chip: Hardware) -> Outcome:
     report = area(chip)
-    energies = (energy(layer.actions, layer.cycles, chip, layer.activity).total_pj for layer in run)
+    energies = (energy(layer.actions, layer.cycles, chip, layer.activity, layer.commands).total_pj for layer in run)
     return Outcome(report.total_um2, report.compute_um2, fsum(energies))
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lpasim.cost import Actions, area, energy
+from lpasim.cost import Actions, DramCommands, area, dram_energy_pj, energy, load_dram_device
 from lpasim.cost.uncertainty import SAMPLES, PricedLayer, is_price, propagate
 from lpasim.hardware import Range, ResolvedHardware, Source, load_hardware
 from lpasim.hardware.keys import keys
@@ -131,6 +131,18 @@ def test_choices_are_not_prices() -> None:
     known = propagate(RUN, with_ranges({"array.rows": (4, 16)}))
     assert known.swings == ()
     assert "array.rows" in known.fixed
+
+
+def test_layers_with_commands_are_priced_by_them() -> None:
+    """The price of a bit does not matter where commands are counted and currents known."""
+    resolved = load_hardware("lpa", {"dram.preset": "ddr4-2400"})
+    run = [PricedLayer(Actions(dram_read_bytes=64), 1, None, DramCommands(reads=1)) for _ in range(3)]
+    known = propagate(run, resolved)
+    swing = next(swing for swing in known.swings if swing.key == "dram.energy_pj_per_bit")
+    assert swing.at_low == swing.at_high
+    assert known.energy_pj.value >= 3 * dram_energy_pj(DramCommands(reads=1), load_dram_device("ddr4-2400")).read
+    mixed = propagate([*run, PricedLayer(Actions(dram_read_bytes=64), 1)], resolved)
+    assert mixed.energy_pj.value - known.energy_pj.value == pytest.approx(64 * 8 * 15, rel=1e-2)
 
 
 def test_measured_activity_makes_shares_matter() -> None:
