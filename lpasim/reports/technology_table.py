@@ -18,6 +18,8 @@ from lpasim.cost.sram_error import interpolation_errors
 from lpasim.cost.technologies import CONFIDENCE, SUPPLY_V, Technology, TechnologyRow
 from lpasim.hardware.scaling import AREA_OF_45NM, CITATION, area_factor
 from lpasim.hardware.technology import SRAM_TABLES
+from lpasim.reports.fitted import Fitted
+from lpasim.reports.hardware_table import SOURCES_FROM
 
 _SRAM_SOURCE = (
     "[cacti7] at 28 nm and 360 K, one read-write port (lpasim/cost/tables/sram_28nm_cacti7.md); computed for lpasim"
@@ -73,31 +75,41 @@ def dram_table(name: str) -> Iterator[RenderableType]:
     yield table
 
 
-def _numbers(title: str, rows: Sequence[TechnologyRow]) -> Table:
+def _numbers(title: str, rows: Sequence[TechnologyRow]) -> Fitted:
+    """List numbers; without bounds and sources where there is no room for them."""
+    return Fitted(lambda width: _numbers_table(title, rows, with_sources=width >= SOURCES_FROM))
+
+
+def _numbers_table(title: str, rows: Sequence[TechnologyRow], with_sources: bool) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), title_justify="left")
     table.title = Text(f"\n{title}")
     table.add_column("component", overflow="fold")
     table.add_column("value", justify="right", no_wrap=True)
-    table.add_column("between", no_wrap=True)
     table.add_column("confidence", no_wrap=True)
-    table.add_column("source", overflow="fold", style="dim")
+    if with_sources:
+        table.add_column("between", no_wrap=True)
+        table.add_column("source", overflow="fold", style="dim")
+    else:
+        table.caption = f"Sources: on {SOURCES_FROM} columns or more, or with --json."
+        table.caption_justify = "left"
     above = ""
     for component, group in groupby(rows, lambda row: row.component):
         table.add_row(Text(component, "bold"))
         for row in group:
             span = "" if row.low is None else f"{row.low:.4g} .. {row.high:.4g}"
             source = f"{row.source}; range: {row.range_source}" if row.range_source else row.source
-            shown = "as above" if source == above else source
-            table.add_row(f"  {row.quantity}", f"{row.value:.6g} {row.unit}", span, row.confidence, Text(shown))
+            shown = Text("as above" if source == above else source)
             above = source
+            cells = (Text(f"  {row.quantity}"), f"{row.value:.6g} {row.unit}", row.confidence, span, shown)
+            table.add_row(*(cells if with_sources else cells[:3]))
     return table
 
 
 def _macros(name: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0), title_justify="left")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), title_justify="left")
     table.title = Text(f"\nSRAM table {name}: measured; {_SRAM_SOURCE}")
     for header in ("size B", "port bit", "read pJ", "write pJ", "leakage mW", "area mm2"):
-        table.add_column(header, justify="right", no_wrap=True)
+        table.add_column(header, justify="right", overflow="fold")
     for (size, port), macro in sorted(load_sram_points(name).items()):
         table.add_row(f"{size}", f"{port}", *(f"{getattr(macro, figure):.6g}" for figure in FIGURES))
     return table

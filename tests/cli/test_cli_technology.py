@@ -33,11 +33,13 @@ def test_every_number_is_on_the_page(lpasim, name, monkeypatch):
         assert f"{100 * table['interpolation_error']['read_pj']['largest']:.1f} %" in out
 
 
-def test_a_narrow_page_is_not_cut(lpasim, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "80")
+@pytest.mark.parametrize("columns", [40, 60, 80])
+def test_a_narrow_page_is_not_cut(lpasim, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
     out = lpasim("show", "technology", "28nm").out
     assert "…" not in out
-    assert max(len(line) for line in out.splitlines()) <= 80
+    assert max(len(line) for line in out.splitlines()) <= columns
+    assert ("or with --json." in " ".join(out.split())) == (columns < 75)
 
 
 @pytest.mark.parametrize("name", devices_with_currents())

@@ -13,6 +13,7 @@ from lpasim import simulate
 from lpasim.reports.numbers import plain
 from lpasim.reports.terminal import render
 from lpasim.reports.uncertainty import FIGURES, RANKED
+from lpasim.reports.uncertainty_table import uncertainty_table
 
 PRODUCT = "gemm:20x30x10@w4a8"
 
@@ -86,6 +87,20 @@ def test_the_table_shows_intervals_on_demand(small_report):
         assert small_report.uncertainty["sensitivity"][name][0]["key"] in shown
     assert "[TOPS/mm2]" in shown
     assert max(len(line) for line in shown.splitlines()) <= 100
+
+
+@pytest.mark.parametrize("width", [40, 60, 89, 100, 160])
+def test_numbers_are_never_cut(small_report, width):
+    page = io.StringIO()
+    console = Console(file=page, width=width)
+    for part in uncertainty_table(small_report.uncertainty):
+        console.print(part)
+    shown = page.getvalue()
+    assert "…" not in shown
+    assert max(len(line) for line in shown.splitlines()) <= width
+    for figure in small_report.uncertainty["figures"].values():
+        assert plain(figure["low"]) in shown
+    assert ("central 90 % from" in shown) == (width >= 90)
 
 
 def test_the_manual_prints_todays_intervals():
