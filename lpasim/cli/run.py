@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lpasim.cli.values import Batch, Form, HardwareName, Settings, read_folder, read_form
+from lpasim.cli.values import (
+    Batch,
+    CostMapFile,
+    Form,
+    HardwareName,
+    Settings,
+    TableArt,
+    TableErt,
+    read_folder,
+    read_form,
+)
 
 if TYPE_CHECKING:
     from lpasim.reports.measured import MeasuredActivity
@@ -24,6 +34,9 @@ def run(
     ],
     hardware: HardwareName = "lpa",
     overrides: Settings = None,
+    ert: TableErt = None,
+    art: TableArt = None,
+    cost_map: CostMapFile = None,
     batch: Batch = None,
     input_shape: Annotated[
         str | None, typer.Option(help="An ONNX network's input where the file leaves it open: 1x3x224x224.")
@@ -45,6 +58,9 @@ def run(
             parser=read_folder, metavar="DIR", help="Folder of the results; by default a new one in results/."
         ),
     ] = None,
+    uncertainty: Annotated[
+        bool, typer.Option("--uncertainty", help="Show the intervals that follow from the ranges of prices.")
+    ] = False,
     form: Annotated[
         Form, typer.Option("--format", parser=read_form, metavar="|".join(Form), help="What to print.")
     ] = Form.TABLE,
@@ -52,14 +68,15 @@ def run(
 ) -> None:
     """Simulate a workload on an accelerator: cycles, energy and area."""
     from lpasim.cli.progress import note, progress_bar
-    from lpasim.hardware import load_hardware
+    from lpasim.cost.priced_hardware import TableFiles, load_priced_hardware
     from lpasim.quantization.workload import load_workload
     from lpasim.reports.run_folder import Arguments, open_folder
     from lpasim.reports.simulate import run as simulate
 
     measured = _activity(activity, activity_file)
     trace = load_workload(workload, batch=batch, input_shape=input_shape)
-    resolved = load_hardware(hardware, overrides or [])
+    tables = TableFiles(ert, art, cost_map)
+    resolved = load_priced_hardware(hardware, overrides or [], tables)
     arguments = Arguments(
         workload,
         hardware,
@@ -67,17 +84,18 @@ def run(
         batch,
         input_shape,
         None if activity_file is None else str(activity_file),
+        tables or None,
     )
     with open_folder(out, trace, resolved, arguments, measured) as folder:
         with progress_bar(quiet) as progress:
             report = simulate(trace, resolved, progress, measured)
         folder.fill(report)
-    _show(report, form)
+    _show(report, form, uncertainty)
     note(f"results: {folder.path}", quiet)
 
 
-def _show(report: Report, form: Form) -> None:
-    """Print a report."""
+def _show(report: Report, form: Form, uncertainty: bool) -> None:
+    """Print a report; JSON and the run's folder always hold its uncertainty."""
     from lpasim.cli.output import write, write_json, write_rich
 
     if form is Form.JSON:
@@ -89,7 +107,7 @@ def _show(report: Report, form: Form) -> None:
     else:
         from lpasim.reports.terminal import render
 
-        write_rich(*render(report))
+        write_rich(*render(report, uncertainty=uncertainty))
 
 
 def _activity(choice: str | None, file: Path | None) -> MeasuredActivity | None:

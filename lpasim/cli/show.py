@@ -1,4 +1,4 @@
-"""``lpasim show``: an accelerator or a workload in full."""
+"""``lpasim show``: an accelerator, a technology or a workload in full."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from lpasim.cli.values import Batch
+from lpasim.cli.values import Batch, CostMapFile, TableArt, TableErt
 
-app = typer.Typer(help="Show an accelerator or a workload in full.")
+app = typer.Typer(help="Show an accelerator, a technology or a workload in full.")
 
 
 @app.command()
@@ -17,13 +17,17 @@ def hardware(
     overrides: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Replace a value; any number of times.")
     ] = None,
+    ert: TableErt = None,
+    art: TableArt = None,
+    cost_map: CostMapFile = None,
     yaml: Annotated[bool, typer.Option("--yaml", help="As a YAML file that --hardware reads.")] = False,
 ) -> None:
     """Show every value of an accelerator with its unit, its source, and whether it is an assumption."""
     from lpasim.cli.output import write, write_rich
-    from lpasim.hardware import load_hardware, to_yaml
+    from lpasim.cost.priced_hardware import TableFiles, load_priced_hardware
+    from lpasim.hardware import to_yaml
 
-    resolved = load_hardware(name, overrides or [])
+    resolved = load_priced_hardware(name, overrides or [], TableFiles(ert, art, cost_map))
     if yaml:
         write(to_yaml(resolved))
         return
@@ -46,3 +50,34 @@ def workload(
     from lpasim.reports.workload_table import workload_table
 
     write_rich(*workload_table(load_workload(name, batch=batch, input_shape=input_shape)))
+
+
+@app.command()
+def technology(
+    name: Annotated[
+        str | None,
+        typer.Argument(help="A process (28nm) or a DRAM with currents; without it, all names.", show_default=False),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Show every number of a process or a DRAM with its source, and how sure it is."""
+    from lpasim.cli.output import write, write_json, write_rich
+    from lpasim.cost import devices_with_currents
+    from lpasim.cost.technologies import list_technologies, load_technology
+    from lpasim.reports.technology_table import dram_as_json, dram_table, technology_as_json, technology_table
+
+    if name is None:
+        known = (*list_technologies(), *devices_with_currents())
+        if as_json:
+            write_json(list(known))
+        else:
+            write("".join(f"{each}\n" for each in known))
+    elif name in devices_with_currents():
+        if as_json:
+            write_json(dram_as_json(name))
+        else:
+            write_rich(*dram_table(name))
+    elif as_json:
+        write_json(technology_as_json(load_technology(name)))
+    else:
+        write_rich(*technology_table(load_technology(name)))

@@ -17,6 +17,16 @@ Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Replace a value of the accelerator; any number of times."),
 ]
+TableErt = Annotated[
+    Path | None, typer.Option("--ert", help="Energies of an Accelergy energy reference table.", show_default=False)
+]
+TableArt = Annotated[
+    Path | None, typer.Option("--art", help="Areas of an Accelergy area reference table.", show_default=False)
+]
+CostMapFile = Annotated[
+    Path | None,
+    typer.Option("--cost-map", help="Which component of these tables prices what, in YAML.", show_default=False),
+]
 
 
 class Form(StrEnum):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from fractions import Fraction
+from dataclasses import dataclass, fields
+from decimal import Decimal
 
 from lpasim.cost.buffers import UM2_PER_MM2, price_buffers
 from lpasim.hardware.model import Hardware
@@ -49,7 +49,7 @@ class AreaReport:
 
     def by_component(self) -> dict[str, float]:
         """Return the areas [um2] by component."""
-        return asdict(self)
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 def area(hardware: Hardware) -> AreaReport:
@@ -66,8 +66,8 @@ def area(hardware: Hardware) -> AreaReport:
 
 def _sum(areas: Iterable[float]) -> float:
     """Add decimal numbers without binary rounding: 11 995.52 + 83.2 is 12 078.72."""
-    return float(sum(Fraction(str(area)) for area in areas))
+    return float(sum(Decimal(str(area)) for area in areas))
 
 
 def _times(count: int, area_um2: float) -> float:
-    return float(count * Fraction(str(area_um2)))
+    return float(count * Decimal(str(area_um2)))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from math import fsum
 
 from lpasim.cost.actions import Actions
 from lpasim.cost.area import area
 from lpasim.cost.buffers import price_buffers
+from lpasim.cost.dram_commands import DramCommands
+from lpasim.cost.dram_energy import devices_with_currents, dram_energy_pj, load_dram_device
 from lpasim.cost.switching import price_factors
 from lpasim.hardware.model import Hardware
 from lpasim.quantization.activity import LayerActivity
@@ -34,10 +36,16 @@ class EnergyReport:
 
     def by_component(self) -> dict[str, float]:
         """Return the energies [pJ] by component."""
-        return asdict(self)
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
-def energy(actions: Actions, cycles: int, hardware: Hardware, activity: LayerActivity | None = None) -> EnergyReport:
+def energy(
+    actions: Actions,
+    cycles: int,
+    hardware: Hardware,
+    activity: LayerActivity | None = None,
+    commands: DramCommands | None = None,
+) -> EnergyReport:
     """Price counted actions.
 
     Parameters
@@ -51,6 +59,9 @@ def energy(actions: Actions, cycles: int, hardware: Hardware, activity: LayerAct
     activity : LayerActivity, optional
         What the layer's words were measured to do to wires; without it, prices are those of random words. Energy stays
         linear in actions and cycles, and a layer's energy depends on its own activity alone.
+    commands : DramCommands, optional
+        What the memory controller did; priced by the currents of the memory's data sheet where these are known. Without
+        commands, or without currents, each bit that was moved costs `dram.energy_pj_per_bit`.
 
     Returns
     -------
@@ -63,7 +74,6 @@ def energy(actions: Actions, cycles: int, hardware: Hardware, activity: LayerAct
         "input_buffer": (actions.input_buffer_read_bits, actions.input_buffer_write_bits),
         "output_buffer": (actions.output_buffer_read_bits, actions.output_buffer_write_bits),
     }
-    dram_bits = 8 * (actions.dram_read_bytes + actions.dram_write_bytes)
     macs_pj = fsum(
         (
             actions.mac_8bit * pe.mac_8bit_pj,
@@ -87,9 +97,16 @@ def energy(actions: Actions, cycles: int, hardware: Hardware, activity: LayerAct
             name: read * buffers[name].read_pj_per_bit + written * buffers[name].write_pj_per_bit
             for name, (read, written) in moved_bits.items()
         },
-        dram=dram_bits * hardware.dram.energy_pj_per_bit,
+        dram=_dram_pj(actions, hardware, commands),
         leakage=leakage_mw(hardware) * cycles * 1000 / hardware.clock_mhz,
     )
+
+
+def _dram_pj(actions: Actions, hardware: Hardware, commands: DramCommands | None) -> float:
+    """Price external memory by its commands, or else by the bits that it moved."""
+    if commands is not None and hardware.dram.preset in devices_with_currents():
+        return dram_energy_pj(commands, load_dram_device(hardware.dram.preset)).total_pj
+    return 8 * (actions.dram_read_bytes + actions.dram_write_bytes) * hardware.dram.energy_pj_per_bit
 
 
 def leakage_mw(hardware: Hardware) -> float:

@@ -73,9 +73,30 @@ class SramTable:
         return _blend(upper, lower, down)
 
 
+Points = dict[tuple[int, int], SramMacro]
+"""Macros that CACTI computed, by size [B] and port width [bit]."""
+
+
+@cache
+def price_macro(table: str, size_bytes: float, port_bits: int) -> SramMacro:
+    """Price a macro by the name of a table; see `SramTable.macro`."""
+    return load_sram_table(table).macro(size_bytes, port_bits)
+
+
 @cache
 def load_sram_table(name: str) -> SramTable:
     """Read a table.
+
+    Raises
+    ------
+    HardwareError
+        If there is no such table.
+    """
+    return table_of(load_sram_points(name))
+
+
+def load_sram_points(name: str) -> Points:
+    """Read the points of a table as CACTI gave them.
 
     Raises
     ------
@@ -86,14 +107,18 @@ def load_sram_table(name: str) -> SramTable:
         raise HardwareError(f"technology.sram must be one of {', '.join(SRAM_TABLES)}, got {name!r}")
     table = SRAM_TABLES[name]
     text = files("lpasim.cost").joinpath("tables", table.file).read_text(encoding="utf-8")
-    points = {
-        (int(row["size_bytes"]), int(row["port_bits"])): row
+    return {
+        (int(row["size_bytes"]), int(row["port_bits"])): SramMacro(*(float(row[figure]) for figure in FIGURES))
         for row in csv.DictReader(text.splitlines())
         if row["cell"] == table.device_class
     }
+
+
+def table_of(points: Points) -> SramTable:
+    """Make a table of points that fill a grid."""
     sizes = tuple(sorted({size for size, _ in points}))
     ports = tuple(sorted({port for _, port in points}))
-    grids = {name: [[float(points[size, port][name]) for port in ports] for size in sizes] for name in FIGURES}
+    grids = {name: [[getattr(points[size, port], name) for port in ports] for size in sizes] for name in FIGURES}
     return SramTable(sizes, ports, {name: _level(grid, name in _ENERGIES) for name, grid in grids.items()})
 
 

@@ -7,11 +7,12 @@ from lpasim.hardware.loader import load_hardware
 from lpasim.hardware.model import Hardware
 from lpasim.hardware.numerics import datapath_of
 from lpasim.hardware.presets import list_dram, list_hardware
-from lpasim.hardware.sources import ResolvedHardware, Source
+from lpasim.hardware.sources import Range, ResolvedHardware, Source
 
 __all__ = [
     "Hardware",
     "Overrides",
+    "Range",
     "ResolvedHardware",
     "Row",
     "Source",

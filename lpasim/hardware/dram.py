@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field
 
 from lpasim.hardware.dram_timing import Timing
 from lpasim.hardware.quantities import (
+    OR_NONE,
     BurstBytes,
     EnergyPjPerBit,
     Flag,
@@ -31,10 +32,10 @@ OPEN_PAGE, CLOSED_PAGE = "open", "closed"
 MOST_CHANNELS, MOST_RANKS, MOST_BANKS, LONGEST_QUEUE = 1024, 16, 64, 64
 """What the compiled model has room for: channels, ranks and banks of a channel, and entries of a queue."""
 
-_Number = Annotated[int | None, BeforeValidator(Quantity(1, 2**24, whole=True, optional=True))]
-_Rate = Annotated[float | None, BeforeValidator(Quantity(1, 1e6, optional=True))]
-_Clock = Annotated[float | None, BeforeValidator(Quantity(1e-3, 1e6, "MHz", "Hz", optional=True))]
-_Size = Annotated[int | None, BeforeValidator(Quantity(1, 2**40, "B", "B", whole=True, optional=True))]
+_Number = Annotated[int | None, BeforeValidator(Quantity(1, 2**24, whole=True)), OR_NONE]
+_Rate = Annotated[float | None, BeforeValidator(Quantity(1, 1e6)), OR_NONE]
+_Clock = Annotated[float | None, BeforeValidator(Quantity(1e-3, 1e6, "MHz", "Hz")), OR_NONE]
+_Size = Annotated[int | None, BeforeValidator(Quantity(1, 2**40, "B", "B", whole=True)), OR_NONE]
 _Entries = Annotated[int, BeforeValidator(Quantity(1, LONGEST_QUEUE, whole=True))]
 _Watermark = Annotated[int, BeforeValidator(Quantity(0, LONGEST_QUEUE, whole=True))]
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
-from lpasim.hardware.quantities import spelled
+from lpasim.hardware.quantities import OR_NONE, spelled
 from lpasim.units import parse_number, parse_quantity
 
 CLOCKS = "clk"
@@ -39,9 +39,7 @@ def in_clocks(text: str, clock_mhz: float) -> int:
     return int(number) if counted else -(-number * Fraction(str(clock_mhz)) // 1000)
 
 
-def _timing(value: Any) -> str | None:
-    if value is None:
-        return None
+def _timing(value: Any) -> str:
     rule = f"must be clocks or a time with its unit, such as 16 {CLOCKS} or 13.75 ns"
     try:
         number, counted = exact_time(value if isinstance(value, str) else "")
@@ -54,4 +52,4 @@ def _timing(value: Any) -> str | None:
     return " ".join(str(value).split())
 
 
-Timing = Annotated[str | None, BeforeValidator(_timing)]
+Timing = Annotated[str | None, BeforeValidator(_timing), OR_NONE]

@@ -9,21 +9,24 @@ from typing import Any
 from lpasim.errors import HardwareError
 from lpasim.hardware.keys import HEADER, find_key, keys, sections, unknown_key
 from lpasim.hardware.quantities import spelled
+from lpasim.hardware.ranges import RANGE_KEYS, read_range
+from lpasim.hardware.scaled_values import SCALE_KEYS, ScaledFrom, read_scaling
 from lpasim.hardware.sources import Source
 
 COMMAND_LINE = "set on the command line"
 DEFAULT = "default of lpasim: the file does not say"
 EXTENDS = "extends"
-_ANNOTATIONS = ("value", "source", "assumption")
+_ANNOTATIONS = ("value", "source", "assumption", *RANGE_KEYS, *SCALE_KEYS)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A value as it was written, its source, and where it stands (for messages)."""
+    """A value as it was written, its source, where it stands (for messages), and of which node it is, if of another."""
 
     value: Any
     source: Source
     where: str
+    scaled_from: ScaledFrom | None = None
 
 
 Layer = dict[str, Entry]
@@ -43,7 +46,7 @@ def read_layer(document: dict[str, Any], where: str, default_source: str, proble
     Parameters
     ----------
     document : dict
-        Nested sections; a value may be ``{value: ..., source: ..., assumption: true}``.
+        Nested sections; a value may be ``{value: ..., source: ..., assumption: true, range: ..., range_source: ...}``.
     where : str
         The file, for messages.
     default_source : str
@@ -101,18 +104,34 @@ def _spelled(overrides: Overrides) -> list[str]:
 
 def _entry(path: str, value: Any, where: str, default_source: str, problems: list[str]) -> Entry | None:
     """Read a value that may carry its own source; None if it is misshapen (a problem has been added)."""
+    if value is None and _is_optional(path):
+        problems.append(_nothing(path, where))
+        return None
     if not isinstance(value, dict):
         return Entry(value, Source(default_source), where)
     wrong = [key for key in value if key not in _ANNOTATIONS]
     source, assumption = value.get("source", default_source), value.get("assumption", False)
     if wrong or "value" not in value or path in HEADER:
         got = ", ".join(value) or "nothing"
-        what = "a plain value" if path in HEADER else "a value, or a mapping of value, source and assumption"
+        what = "a plain value" if path in HEADER else f"a value, or a mapping of {', '.join(_ANNOTATIONS)}"
         problems.append(f"{path} must be {what}, got a mapping of {got} ({where})")
     elif not isinstance(source, str) or not source.strip():
         problems.append(f"{path}.source must be text, got {spelled(source)} ({where})")
     elif not isinstance(assumption, bool):
         problems.append(f"{path}.assumption must be true or false, got {spelled(assumption)} ({where})")
+    elif value["value"] is None and _is_optional(path):
+        problems.append(_nothing(path, where))
     else:
-        return Entry(value["value"], Source(source.strip(), assumption), where)
+        span = read_range(path, value, where, problems)
+        origin = read_scaling(path, value, where, problems)
+        return Entry(value["value"], Source(source.strip(), assumption, span), where, origin)
     return None
+
+
+def _is_optional(path: str) -> bool:
+    key = find_key(path)
+    return key is not None and key.optional
+
+
+def _nothing(path: str, where: str) -> str:
+    return f"{path} must be a value, or be left out, got nothing ({where})"

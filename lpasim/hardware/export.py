@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from lpasim.hardware.sources import ResolvedHardware
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One value of a description, for people. `text` is the value with its unit ("128 KiB")."""
+    """One value of a description, for people: `text` and the ends of `range` are with their unit ("128 KiB")."""
 
     path: str
     value: float | int | bool | str
@@ -21,6 +22,8 @@ class Row:
     source: str
     assumption: bool
     description: str
+    range: tuple[str, str] | None = None
+    range_source: str = ""
 
 
 def describe(resolved: ResolvedHardware) -> list[Row]:
@@ -31,7 +34,10 @@ def describe(resolved: ResolvedHardware) -> list[Row]:
         key, value = find_key(path), _look_up(tree, path)
         if key is not None:
             text = _with_unit(value, key)
-            rows.append(Row(path, value, key.unit, text, source.text, source.assumption, key.description))
+            span = source.range
+            ends = None if span is None else (_with_unit(span.low, key), _with_unit(span.high, key))
+            basis = "" if span is None else span.basis
+            rows.append(Row(path, value, key.unit, text, source.text, source.assumption, key.description, ends, basis))
     return rows
 
 
@@ -47,10 +53,12 @@ def to_yaml(resolved: ResolvedHardware) -> str:
         target = document
         for section in sections:
             target = target.setdefault(section, {})
-        plain = isinstance(row.value, bool | str) or row.text == str(row.value)
-        target[last] = {"value": row.value if plain else row.text, "source": row.source}
+        target[last] = {"value": row.value if isinstance(row.value, bool | str) else _plain(row.text)}
+        target[last]["source"] = row.source
         if row.assumption:
             target[last]["assumption"] = True
+        if row.range:
+            target[last] |= {"range": [_plain(end) for end in row.range], "range_source": row.range_source}
     return write_document(document)
 
 
@@ -59,6 +67,14 @@ def _look_up(tree: dict[str, Any], path: str) -> Any:
     for name in parts(path):
         value = value[name]
     return value
+
+
+def _plain(text: str) -> str | int | float:
+    """Spell a number without a unit as a number."""
+    for kind in (int, float):
+        with suppress(ValueError):
+            return kind(text)
+    return text
 
 
 def _with_unit(value: float | int | bool | str, key: Key) -> str:

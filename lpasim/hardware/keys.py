@@ -25,13 +25,14 @@ OPEN_SECTION = "ppu.passes"
 class Key:
     """One key: its path, the reader of its value (None: text or a flag), what it means, and its default.
 
-    A key without a default (None) must be given.
+    A key without a default (None) must be given, unless it is optional: then it says nothing.
     """
 
     path: str
     quantity: Quantity | None
     description: str
     default: float | None = None
+    optional: bool = False
 
     @property
     def unit(self) -> str:
@@ -107,7 +108,8 @@ def _walk(model: type[Section], prefix: str) -> Iterator[Key]:
 
 def _key(path: str, field: FieldInfo) -> Key:
     default = None if field.is_required() else field.default
-    return Key(path, _quantity(field.metadata), field.description or "", default)
+    optional = default is None and not field.is_required()
+    return Key(path, _quantity(field.metadata), field.description or "", default, optional)
 
 
 def _quantity(metadata: Sequence[Any]) -> Quantity | None:

@@ -10,10 +10,11 @@ from pydantic import ValidationError
 from lpasim.datapath.parameters import RANGES
 from lpasim.errors import HardwareError
 from lpasim.hardware.dram import BANDWIDTH
-from lpasim.hardware.entries import Layer, Overrides, default_layer, read_overrides
+from lpasim.hardware.entries import Entry, Layer, Overrides, default_layer, read_overrides
 from lpasim.hardware.keys import HEADER, OPEN_SECTION, find_key, keys, parts, sections
 from lpasim.hardware.model import Hardware
 from lpasim.hardware.presets import CUSTOM_DRAM, over, read_layers
+from lpasim.hardware.scaled_values import to_process
 from lpasim.hardware.sources import ResolvedHardware, Source
 from lpasim.hardware.technology import SRAM_TABLES
 
@@ -37,7 +38,7 @@ _LENIENT: Mapping[str, Any] = {
 """Stand-ins for refused values of which the least is not the most lenient."""
 
 
-def load_hardware(name_or_path: str, overrides: Overrides = ()) -> ResolvedHardware:
+def load_hardware(name_or_path: str, overrides: Overrides = (), imported: Layer | None = None) -> ResolvedHardware:
     """Read an accelerator.
 
     Parameters
@@ -46,6 +47,8 @@ def load_hardware(name_or_path: str, overrides: Overrides = ()) -> ResolvedHardw
         A preset ("lpa") or a YAML file.
     overrides : str, sequence of str, or mapping of str to object
         Settings such as ``"array.rows=16"`` or ``{"clock_mhz": "1 GHz"}``, which win over the file.
+    imported : dict of str to Entry, optional
+        Values by key from elsewhere, which win over the file but not over the overrides.
 
     Returns
     -------
@@ -58,14 +61,39 @@ def load_hardware(name_or_path: str, overrides: Overrides = ()) -> ResolvedHardw
         If a file cannot be read (at once), or for all unknown keys and impossible values together, one line each.
     """
     problems: list[str] = []
-    layers = [*read_layers(str(name_or_path), problems), read_overrides(overrides, problems)]
+    layers = [*read_layers(str(name_or_path), problems), imported or {}, read_overrides(overrides, problems)]
     merged = default_layer()
     for layer in layers:
         merged = over(merged, layer, problems)
+    merged = _to_one_process(merged, problems)
     hardware = _validate(merged, str(name_or_path), problems)
     if hardware is None or problems:
         raise HardwareError("\n".join(sorted(set(problems))))
     return ResolvedHardware(hardware, _in_model_order(merged))
+
+
+def _to_one_process(merged: Layer, problems: list[str]) -> Layer:
+    """Scale the values that were given for another node. Those that cannot be stay, with a problem added."""
+    scaled = dict(merged)
+    for path, entry in merged.items():
+        if entry.scaled_from is None:
+            continue
+        try:
+            node_nm, supply_v = (_number(merged, f"technology.{name}") for name in ("node_nm", "supply_v"))
+            item = to_process(path, entry.value, entry.source, entry.scaled_from, node_nm, supply_v)
+        except ValueError as error:
+            problems.append(f"{path} {error} ({entry.where})")
+        else:
+            scaled[path] = Entry(item.value, item.source, entry.where)
+    return scaled
+
+
+def _number(merged: Layer, path: str) -> float:
+    """Read a number before the whole description is; ValueError if it is not there, or wrong."""
+    key = keys()[path]
+    if path not in merged or key.quantity is None:
+        raise ValueError(f"must come with {path}, got none")
+    return key.quantity(merged[path].value)
 
 
 def _validate(merged: Layer, name: str, problems: list[str]) -> Hardware | None:

@@ -12,6 +12,7 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from lpasim.hardware.buffer_prices import BufferPrices
 from lpasim.hardware.dram import Dram
 from lpasim.hardware.dram_rules import impossible_memory
 from lpasim.hardware.quantities import (
@@ -25,8 +26,10 @@ from lpasim.hardware.quantities import (
     Megahertz,
     Nanometres,
     Passes,
+    Scale,
     SizeBytes,
     Text,
+    Volts,
 )
 from lpasim.hardware.section import Section
 from lpasim.hardware.switching import Switching, shares_beyond_a_mac
@@ -109,7 +112,11 @@ class Technology(Section):
     """The process, and the table that prices its SRAM."""
 
     node_nm: Nanometres = Field(description="the process")
+    supply_v: Volts = Field(default=0.9, description="supply of the logic: energies given for another node scale to it")
     sram: Text = Field(description="table of SRAM macros")
+    sram_energy_scale: Scale = Field(default=1.0, description="factor on the energies of that table")
+    sram_leakage_scale: Scale = Field(default=1.0, description="factor on the leakage of that table")
+    sram_area_scale: Scale = Field(default=1.0, description="factor on the areas of that table")
     logic_leakage_nw_per_um2: LeakageNwPerUm2 = Field(description="leakage power of PEs, decoders, encoders and PPU")
 
     @field_validator("sram")
@@ -137,6 +144,9 @@ class Hardware(Section):
     encoder: Codec
     ppu: Ppu
     buffers: Buffers
+    weight_buffer: BufferPrices = BufferPrices()
+    input_buffer: BufferPrices = BufferPrices()
+    output_buffer: BufferPrices = BufferPrices()
     dram: Dram
     technology: Technology
     switching: Switching = Switching()

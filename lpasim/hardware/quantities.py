@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import inf
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, ValidatorFunctionWrapHandler, WrapValidator
 
 from lpasim.units import parse_number, parse_quantity
 
@@ -26,8 +26,6 @@ class Quantity:
         The unit without a prefix, if the text may carry one ("Hz" lets MHz, GHz, ... in). Empty: plain numbers only.
     whole : bool
         Whether the number must be an integer.
-    optional : bool
-        Whether there may be no value (None).
     """
 
     low: float
@@ -35,9 +33,8 @@ class Quantity:
     unit: str = ""
     base: str = ""
     whole: bool = False
-    optional: bool = False
 
-    def __call__(self, value: Any) -> float | int | None:
+    def __call__(self, value: Any) -> float | int:
         """Return the number in `unit`.
 
         Raises
@@ -45,8 +42,6 @@ class Quantity:
         ValueError
             If the value is no number, has another unit, or is out of range.
         """
-        if value is None and self.optional:
-            return None
         if isinstance(value, bool) or not isinstance(value, int | float | str):
             unit = f" with a unit such as {self.unit}" if self.base else ""
             raise ValueError(f"must be a number{unit}, got {spelled(value)}")
@@ -109,6 +104,13 @@ def _text(value: Any) -> str:
     return value
 
 
+def _unless_none(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    return None if value is None else read(value)
+
+
+OR_NONE = WrapValidator(_unless_none)
+"""Marks a value that may be left out: then it is None."""
+
 Count = Annotated[int, BeforeValidator(Quantity(1, 2**16, whole=True))]
 Cycles = Annotated[int, BeforeValidator(Quantity(0, 10**6, unit="cycles", whole=True))]
 Passes = Annotated[int, BeforeValidator(Quantity(0, 1000, unit="passes", whole=True))]
@@ -122,6 +124,8 @@ GigabytesPerSecond = Annotated[float, BeforeValidator(Quantity(1e-6, 1e6, unit="
 EnergyPj = Annotated[float, BeforeValidator(Quantity(0, 1e9, unit="pJ", base="J"))]
 EnergyPjPerBit = Annotated[float, BeforeValidator(Quantity(0, 1e9, unit="pJ/bit", base="J/bit"))]
 AreaUm2 = Annotated[float, BeforeValidator(Quantity(0, 1e12, unit="um2", base="m2"))]
+Volts = Annotated[float, BeforeValidator(Quantity(0.1, 10, unit="V", base="V"))]
+Scale = Annotated[float, BeforeValidator(Quantity(1e-3, 1e3))]
 LeakageNwPerUm2 = Annotated[float, BeforeValidator(Quantity(0, 1e9, unit="nW/um2", base="W/um2"))]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Text = Annotated[str, BeforeValidator(_text)]

@@ -11,6 +11,15 @@ from lpasim.hardware.model import Hardware
 
 
 @dataclass(frozen=True, slots=True)
+class Range:
+    """Between which values the true one is taken to lie, in the unit of the key, and how that was chosen."""
+
+    low: float
+    high: float
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """Where a value comes from, and whether it is a guess.
 
@@ -20,10 +29,13 @@ class Source:
         For people. A key in square brackets ([cacti7]) names an entry of the bibliography.
     assumption : bool
         True if nobody published the value: a study should vary it.
+    range : Range or None
+        How far off the value may be; None where nobody says.
     """
 
     text: str
     assumption: bool = False
+    range: Range | None = None
 
 
 @dataclass(frozen=True)
@@ -52,3 +64,8 @@ class ResolvedHardware:
     def assumptions(self) -> dict[str, Source]:
         """The sources of the values that are assumptions, by path."""
         return {path: source for path, source in self.sources.items() if source.assumption}
+
+    @property
+    def ranges(self) -> dict[str, Range]:
+        """The ranges of the values that have one, by path."""
+        return {path: source.range for path, source in self.sources.items() if source.range is not None}

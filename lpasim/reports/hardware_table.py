@@ -43,6 +43,8 @@ def _values(resolved: ResolvedHardware, with_sources: bool) -> Table:
             name = row.path.rpartition(".")[2]
             mark = Text("*" if row.assumption else "", "yellow")
             source = Text("as above" if row.source == above else row.source, "dim")
+            if row.range:
+                source.append(f"; {' to '.join(row.range)}: {row.range_source}", "italic")
             above = row.source
             cells = (f"  {name}" if section else name, row.text, mark, source)
             table.add_row(*(cells if with_sources else cells[:-1]))

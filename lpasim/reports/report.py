@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from lpasim.cost import AreaReport, EnergyReport
 from lpasim.hardware import ResolvedHardware, describe
+from lpasim.quantization.activity import LayerActivity
 from lpasim.quantization.trace import Trace
 from lpasim.reports.layer_rows import Row, flatten, layer_row
 from lpasim.reports.measured import MeasuredActivity, basis
 from lpasim.reports.numbers import scaled
 from lpasim.reports.statistics import LAYER_STATS, SUMMARY_STATS, columns
 from lpasim.reports.summary import summarize
+from lpasim.reports.uncertainty import run_uncertainty
 from lpasim.simulation.result import SimResult
 
 if TYPE_CHECKING:
@@ -41,6 +43,8 @@ class Report:
         Energy of each layer.
     activity : MeasuredActivity or None
         The activity for which energies are; None where words are taken to be random.
+    layer_activities : tuple of LayerActivity or None
+        That of each layer; empty where words are taken to be random.
     """
 
     trace: Trace
@@ -49,6 +53,7 @@ class Report:
     area: AreaReport
     energies: tuple[EnergyReport, ...]
     activity: MeasuredActivity | None = None
+    layer_activities: tuple[LayerActivity | None, ...] = ()
 
     def __repr__(self) -> str:
         """Say what ran, and what came out in short."""
@@ -88,6 +93,12 @@ class Report:
             if row.assumption
         ]
 
+    @cached_property
+    def uncertainty(self) -> dict[str, Any]:
+        """What the ranges of prices make of the figures of merit: see `lpasim.reports.uncertainty`."""
+        activities = self.layer_activities or (None,) * len(self.result.layers)
+        return run_uncertainty(self.result, self.resolved, activities)
+
     def to_dict(self) -> dict[str, Any]:
         """Spell the report with JSON's types."""
         return {
@@ -106,6 +117,7 @@ class Report:
             "layers": self.layer_rows,
             "free": [operator.model_dump(mode="json") for operator in self.trace.free],
             "assumptions": self.assumptions,
+            "uncertainty": self.uncertainty,
             "units": {
                 "summary": {stat.name: stat.unit for stat in SUMMARY_STATS if stat.unit},
                 "layers": {stat.name: stat.unit for stat in LAYER_STATS if stat.unit},

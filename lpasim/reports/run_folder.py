@@ -8,13 +8,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from lpasim import __version__
+from lpasim.cost.priced_hardware import TableFiles
 from lpasim.hardware import ResolvedHardware, bibliography, to_yaml
 from lpasim.quantization.activity_file import format_activity
 from lpasim.quantization.trace import Trace
@@ -31,7 +32,9 @@ MARK = "run.json"
 FILES = ("config.yaml", "trace.json", "citations.bib", "report.json", "layers.csv", "layers.parquet", MARK)
 ACTIVITY = "activity.json"
 """The measured activity, where one was used."""
-KIND = FolderKind(SCHEMA, MARK, (*FILES, ACTIVITY))
+TABLES = {"ert": "ert.yaml", "art": "art.yaml", "cost_map": "cost-map.yaml"}
+"""Copies of the reference tables that prices were taken from, and of the map, where they were given."""
+KIND = FolderKind(SCHEMA, MARK, (*FILES, ACTIVITY, *TABLES.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +47,24 @@ class Arguments:
     batch: int | None = None
     input_shape: str | None = None
     activity_file: str | None = None
+    tables: TableFiles | None = None
 
     def portable(self) -> dict[str, Any]:
         """Return the arguments as JSON types."""
         names = {"workload": Path(self.workload).name, "hardware": Path(self.hardware).name}
         if self.activity_file is not None:
             names["activity_file"] = Path(self.activity_file).name
-        return {**asdict(self), **names, "overrides": list(self.overrides)}
+        given = {**asdict(self), **names, "overrides": list(self.overrides)}
+        del given["tables"]
+        return given | {name: file.name for name, file in self._files().items()}
+
+    def copies(self) -> dict[str, bytes]:
+        """Return the contents of the tables, by the names of their copies."""
+        return {TABLES[name]: file.read_bytes() for name, file in self._files().items()}
+
+    def _files(self) -> dict[str, Path]:
+        files = {name: getattr(self.tables, name, None) for name in TABLES}
+        return {name: file for name, file in files.items() if file is not None}
 
 
 def default_path(trace: Trace, resolved: ResolvedHardware, activity: MeasuredActivity | None = None) -> Path:
@@ -74,6 +88,7 @@ class RunFolder:
     path: Path
     staging: Path
     arguments: Arguments
+    copies: Mapping[str, bytes]
 
     def fill(self, report: Report) -> None:
         """Write every file."""
@@ -92,6 +107,8 @@ class RunFolder:
             (self.staging / name).write_bytes(content)
         if activity is not None:
             (self.staging / ACTIVITY).write_bytes(activity)
+        for name, content in self.copies.items():
+            (self.staging / name).write_bytes(content)
 
     def _description(self, activity: bytes | None) -> dict[str, Any]:
         return {
@@ -128,4 +145,4 @@ def open_folder(
     """
     path = out if out is not None else default_path(trace, resolved, activity)
     with staged_folder(path, KIND) as staging:
-        yield RunFolder(path, staging, arguments)
+        yield RunFolder(path, staging, arguments, arguments.copies())

@@ -98,10 +98,12 @@ def run(
         measured = layers_of(activity.activity, trace, _setting(chip), activity.file)
     schedule = map_network(trace, chip)
     result = run_engine(schedule, chip, progress=progress)
+    activities = tuple(measured.get(layer.schedule.layer.name) for layer in result.layers)
     energies = tuple(
-        energy(layer.actions, layer.cycles, chip, measured.get(layer.schedule.layer.name)) for layer in result.layers
+        energy(layer.actions, layer.cycles, chip, measured_layer)
+        for layer, measured_layer in zip(result.layers, activities, strict=True)
     )
-    return Report(trace, resolved, result, area(chip), energies, activity)
+    return Report(trace, resolved, result, area(chip), energies, activity, activities if measured else ())
 
 
 def _setting(chip: Hardware) -> dict[str, int]:

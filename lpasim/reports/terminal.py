@@ -23,17 +23,20 @@ from lpasim.reports.measured import sentence
 from lpasim.reports.numbers import plain, scaled
 from lpasim.reports.report import Report
 from lpasim.reports.statistics import BUFFERS
+from lpasim.reports.uncertainty_table import uncertainty_table
 
 FIGURES_WIDTH = 31
 BREAKDOWN_WIDTH = 30
 
 
-def render(report: Report) -> Iterator[RenderableType]:
-    """Draw a report as rich objects, from top to bottom."""
+def render(report: Report, *, uncertainty: bool = False) -> Iterator[RenderableType]:
+    """Draw a report as rich objects, from top to bottom; on demand with the uncertainty of its figures."""
     yield _heading(report)
     yield layer_table(report.layer_rows, report.summary["utilization"])
     yield Padding(_figures(report.summary), (1, 0, 0, 0))
     yield Padding(_breakdowns(report.summary), (1, 0))
+    if uncertainty:
+        yield from uncertainty_table(report.uncertainty)
     yield Text("Assumed, for want of published values (lpasim show hardware says why):", "bold")
     yield assumptions_table(report.resolved)
     yield _notes(report)

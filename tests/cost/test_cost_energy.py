@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lpasim.cost import Actions, EnergyReport, energy, leakage_mw
+from lpasim.cost import Actions, DramCommands, EnergyReport, dram_energy_pj, energy, leakage_mw, load_dram_device
 from lpasim.cost.buffers import price_buffers
 from lpasim.hardware import Hardware, load_hardware
 
@@ -105,6 +105,19 @@ def test_layers_add_up_to_the_run(layers: list[tuple[Actions, int]]) -> None:
         assert sum(report.by_component()[name] for report in by_layer) == pytest.approx(pj, rel=1e-12)
     assert run.total_pj == pytest.approx(sum(run.by_component().values()), rel=1e-12)
     assert sum(report.total_pj for report in by_layer) == pytest.approx(run.total_pj, rel=1e-12)
+
+
+def test_counted_commands_take_the_place_of_bytes() -> None:
+    actions, commands = (
+        Actions(dram_read_bytes=6400, mac_8bit=5),
+        DramCommands(activates=2, reads=100, active_cycles=500),
+    )
+    ddr4, lpddr4 = (load_hardware("lpa", {"dram.preset": name}).hardware for name in ("ddr4-2400", "lpddr4-3200"))
+    plain, counted = energy(actions, 10, ddr4), energy(actions, 10, ddr4, commands=commands)
+    assert plain.dram == 6400 * 8 * 15
+    assert counted.dram == dram_energy_pj(commands, load_dram_device("ddr4-2400")).total_pj
+    assert {**counted.by_component(), "dram": 0} == {**plain.by_component(), "dram": 0}
+    assert energy(actions, 10, lpddr4, commands=commands) == energy(actions, 10, lpddr4)
 
 
 def test_prices_are_read_from_the_hardware() -> None:

@@ -1,0 +1,129 @@
+"""Ranges of values: read, checked, exported, and dropped by whoever sets a value."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from lpasim.errors import HardwareError
+from lpasim.hardware import list_dram, load_hardware, to_yaml
+
+HEAD = "schema: lpasim-hardware\nversion: 1\nextends: lpa\n"
+PRICES = ("_um2", "_pj", "_pj_per_bit", "_nw_per_um2", "_share", "_scale")
+
+
+def load(tmp_path: Path, text: str, *overrides: str):
+    path = tmp_path / "chip.yaml"
+    path.write_text(HEAD + text + "\n")
+    return load_hardware(str(path), overrides)
+
+
+@pytest.mark.parametrize("dram", list_dram())
+def test_every_assumed_price_of_lpa_has_a_range_that_says_why(dram: str) -> None:
+    resolved = load_hardware("lpa", {"dram.preset": dram})
+    tree = resolved.hardware.model_dump()
+    assert {path for path in resolved.assumptions if path.endswith(PRICES)} <= set(resolved.ranges)
+    assert "dram.energy_pj_per_bit" in resolved.ranges
+    for path, span in resolved.ranges.items():
+        section, _, name = path.rpartition(".")
+        assert span.low <= tree[section][name] <= span.high
+        assert span.low < span.high
+        assert span.basis
+
+
+def test_the_numbers_in_the_bases_are_right() -> None:
+    ranges = load_hardware("lpa").ranges
+    pe, decoder = ranges["pe.area_um2"], 5.2
+    assert (pe.low, pe.high) == (
+        round((12071 - 15 - 16 * decoder) / 64, 2),
+        round((12071 + 15 - 16 * decoder) / 64, 2),
+    )
+    for bits, picojoules in {8: 0.54, 4: 0.23, 2: 0.086}.items():
+        span = ranges[f"pe.mac_{bits}bit_pj"]
+        assert span.low == float(f"{picojoules * 187.43 / 470:.3g}")
+        assert span.high == pytest.approx(1.2 * picojoules, rel=1e-3)
+    assert ranges["decoder.energy_pj"].low == round(0.021 * 5.2 / 18, 3)
+    assert ranges["ppu.lane_area_um2"].low == round(353 * 0.368)
+    assert ranges["ppu.pass_pj"].low == round(0.51 * 0.347, 2)
+    lpddr4 = 1.1 * ((275 - 30) + 150) / (6.4 * 8)
+    assert (round(lpddr4, 1), round(lpddr4 / 2, 1)) == (8.5, ranges["dram.energy_pj_per_bit"].low)
+
+
+def test_ranges_are_in_the_unit_of_the_key(tmp_path: Path) -> None:
+    resolved = load(tmp_path, "pe: {mac_8bit_pj: {value: 300 fJ, range: [0.2, 400 fJ], range_source: two runs}}")
+    span = resolved.ranges["pe.mac_8bit_pj"]
+    assert (span.low, span.high, span.basis) == (0.2, pytest.approx(0.4), "two runs")
+    path = tmp_path / "again.yaml"
+    path.write_text(to_yaml(resolved))
+    assert load_hardware(str(path)).ranges == resolved.ranges
+
+
+def test_who_sets_a_value_knows_it(tmp_path: Path) -> None:
+    assert "pe.area_um2" not in load_hardware("lpa", {"pe.area_um2": 200}).ranges
+    assert "pe.area_um2" not in load(tmp_path, "pe: {area_um2: 200 um2}").ranges
+    assert load_hardware("lpa", {"dram.preset": "hbm2"}).ranges["dram.energy_pj_per_bit"].high == 5.9
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("range: [1, 2]", "pe.area_um2.range_source must be text, got nothing"),
+        ("range_source: guess", "pe.area_um2.range must be a list of two numbers, got nothing"),
+        ("range: 5, range_source: guess", "pe.area_um2.range must be a list of two numbers, got 5"),
+        ("range: [1], range_source: guess", "pe.area_um2.range must be a list of two numbers, got [1]"),
+        ("range: [1, 2 pJ], range_source: guess", "pe.area_um2.range must have a unit such as um2, got '2 pJ'"),
+        ("range: [-1, 9], range_source: guess", "pe.area_um2.range must be at least 0 um2, got -1"),
+        ("range: [6, 9], range_source: guess", "pe.area_um2.range must hold the value 5, got 6 to 9"),
+        ("range: [9, 1], range_source: guess", "pe.area_um2.range must hold the value 5, got 9 to 1"),
+    ],
+)
+def test_impossible_range(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(HardwareError) as caught:
+        load(tmp_path, f"pe: {{area_um2: {{value: 5, {text}}}}}")
+    assert str(caught.value) == f"{message} ({tmp_path / 'chip.yaml'})"
+
+
+def test_a_range_of_what_is_no_number(tmp_path: Path) -> None:
+    with pytest.raises(HardwareError, match=r"dram\.ideal\.range must belong to a number"):
+        load(tmp_path, "dram: {ideal: {value: true, range: [0, 1], range_source: guess}}")
+
+
+def test_buffer_prices_take_the_place_of_the_table(tmp_path: Path) -> None:
+    from lpasim.cost.buffers import price_buffers
+
+    chip = load(
+        tmp_path, "weight_buffer: {read_pj: 6.4 pJ, leakage_mw: 2 uW}\ninput_buffer: {area_um2: 1 mm2}"
+    ).hardware
+    given, table = price_buffers(chip), price_buffers(load_hardware("lpa").hardware)
+    assert given["weight_buffer"].read_pj_per_bit == pytest.approx(0.1)
+    assert given["weight_buffer"].leakage_mw == pytest.approx(0.002)
+    assert given["weight_buffer"].write_pj_per_bit == table["weight_buffer"].write_pj_per_bit
+    assert given["input_buffer"].area_um2 == 1e6
+    assert given["output_buffer"] == table["output_buffer"]
+    with pytest.raises(HardwareError, match=r"weight_buffer\.read_pj must be a value, or be left out, got nothing"):
+        load(tmp_path, "weight_buffer: {read_pj: null}")
+
+
+def test_scales_of_the_sram_table() -> None:
+    from lpasim.cost.buffers import price_buffers
+
+    scales = {"technology.sram_energy_scale": 2, "technology.sram_leakage_scale": 3, "technology.sram_area_scale": 0.5}
+    plain, scaled = (price_buffers(load_hardware("lpa", with_).hardware) for with_ in ({}, scales))
+    for name, price in plain.items():
+        assert scaled[name].read_pj_per_bit == pytest.approx(2 * price.read_pj_per_bit)
+        assert scaled[name].write_pj_per_bit == pytest.approx(2 * price.write_pj_per_bit)
+        assert scaled[name].leakage_mw == pytest.approx(3 * price.leakage_mw)
+        assert scaled[name].area_um2 == pytest.approx(0.5 * price.area_um2)
+
+
+def test_show_hardware_prints_ranges() -> None:
+    from rich.console import Console
+
+    from lpasim.reports.hardware_table import hardware_table
+
+    console = Console(width=400, record=True, file=io.StringIO())
+    console.print(*hardware_table(load_hardware("lpa")))
+    shown = console.export_text()
+    assert "; 2.6 um2 to 10.4 um2: guess: half to twice" in shown
