@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lpasim.cost.sram import SramMacro, load_sram_table
-from lpasim.hardware.model import HALVES, MAX_LANES, WORD_BITS, Hardware
+from lpasim.hardware.model import HALVES, Hardware
 
 UM2_PER_MM2 = 1e6
 
@@ -22,19 +22,13 @@ class BufferPrice:
 
 
 def price_buffers(hardware: Hardware) -> dict[str, BufferPrice]:
-    """Price the weight, input and output buffer, by name.
-
-    In one cycle, the weight buffer's port gives a packed word to each column, the input buffer's an activation word to
-    each row, and the output buffer's takes a partial sum from each lane of each column.
-    """
-    array, buffers = hardware.array, hardware.buffers
+    """Price the weight, input and output buffer, by name."""
+    ports = hardware.port_bits
     table = load_sram_table(hardware.technology.sram)
-    shapes = {
-        "weight_buffer": (buffers.weight, array.cols * WORD_BITS),
-        "input_buffer": (buffers.input, array.rows * WORD_BITS),
-        "output_buffer": (buffers.output, array.cols * MAX_LANES * array.psum_bits),
+    return {
+        f"{name}_buffer": _price(table.macro(getattr(hardware.buffers, name) / HALVES, port), port)
+        for name, port in ports.items()
     }
-    return {name: _price(table.macro(size / HALVES, port), port) for name, (size, port) in shapes.items()}
 
 
 def _price(half: SramMacro, port_bits: int) -> BufferPrice:

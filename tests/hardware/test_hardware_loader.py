@@ -290,7 +290,7 @@ def test_file_without_values_names_every_missing_key(chip: Path) -> None:
     chip.write_text(HEAD)
     missing = {line.split(" must be given, got nothing (chip.yaml)")[0] for line in problems("chip.yaml")}
     fallback = "ppu.passes must hold the keys default and Identity, got none named default and Identity (chip.yaml)"
-    optional = {path for path in keys() if path.startswith(("datapath.", "switching."))}
+    optional = {path for path, key in keys().items() if key.default is not None}
     assert missing == {fallback, *keys()} - set(HEADER) - optional
 
 
