@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 class Abfloat(RankedFormat):
     """Abfloat<n, e, sf>, with the value (-1)^sign * 2^(exponent - sf) * (1 + mantissa).
 
-    The exponent 0..2^e - 1 has e bits and the mantissa the n - 1 - e that remain. The magnitude of which both fields are
-    zeros is left out, as by the authors: the word is zero. OliVe takes e = 2 and a bias of 5, which is sf = -5 here, so
-    that the smallest outlier lies just above its normal values, which end at 32.
+    The exponent 0..2^e - 1 has e bits and the mantissa the n - 1 - e that remain. The magnitude of which both fields
+    are zeros is left out, as by the authors: the word is zero. OliVe takes e = 2 and a bias of 5, here sf = -5, so that
+    the smallest outlier lies just above its normal values, which end at 32.
 
     OliVe stores an outlier in place of a pair of values, of which the other (the victim) is lost, and marks the pair by
     a word of its own. A map of single numbers to words cannot say that: this is the format of the outliers alone.
