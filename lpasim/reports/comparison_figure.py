@@ -137,7 +137,7 @@ def _legends(figure: Figure, energies: Axes, comparison: Comparison) -> None:
         Patch(label=printable(name), edgecolor="black", linewidth=0.4, facecolor=look["color"], hatch=look["hatch"])
         for name, look in ((name, _looks(place)) for place, name in enumerate(comparison.names))
     ]
-    figure.legend(handles=bars, loc="outside upper center", ncols=min(7, len(bars)), frameon=False, fontsize=6.5)
+    figure.legend(handles=bars, loc="outside upper center", ncols=min(8, len(bars)), frameon=False, fontsize=6.5)
     parts = [
         Patch(label=label, edgecolor="black", linewidth=0.3, facecolor=look["color"], hatch=look["hatch"])
         for label, look in ((label, _part_looks(place)) for place, (label, _) in enumerate(PARTS))
