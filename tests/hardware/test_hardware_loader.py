@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lpasim.errors import HardwareError
-from lpasim.hardware import Source, load_hardware
+from lpasim.hardware import Source, list_hardware, load_hardware
 from lpasim.hardware.keys import HEADER, OPEN_SECTION, keys
 
 TABLES = "technology.sram must be one of cacti7-hp-28nm, cacti7-lop-28nm, cacti7-lstp-28nm"
 SCHEMA = "schema must be 'lpasim-hardware' in a hardware file"
-NO_PRESET = "hardware must be a preset (lpa) or a YAML file"
+NO_PRESET = f"hardware must be a preset ({', '.join(list_hardware())}) or a YAML file"
 HEAD = "schema: lpasim-hardware\nversion: 1\n"
 ON_LPA = HEAD + "extends: lpa\n"
 LPA = load_hardware("lpa")
