@@ -19,9 +19,9 @@ def with_word_rules(trace: Trace, hardware: Hardware) -> Trace:
     and energy do not depend on them.
     """
     rules = hardware.words
-    if rules.weight_bits == rules.activation_bits == TRACE:
-        return trace
     weights, activations = (_by_rule(trace, rule) for rule in (rules.weight_bits, rules.activation_bits))
+    if weights is None and activations is None:
+        return trace
     layers = trace.layers
     if weights is not None:
         layers = tuple(_with_weights(layer, bits) for layer, bits in zip(layers, weights, strict=True))
@@ -49,6 +49,10 @@ def _by_rule(trace: Trace, rule: str) -> list[int] | None:
     published = load_bits(rule)
     constant = [layer.name for layer in trace.layers if layer.weights == "constant"]
     listed = published.networks.get(trace.name)
+    if listed is not None and not {name for name in listed if name is not None} <= set(constant):
+        listed = None  # another network of that name
+    if listed is None and len(constant) < 2:
+        return None  # a product by itself is no network, and says its own bits
     bits = []
     for layer in trace.layers:
         if layer.gemm is None or layer.weights == "dynamic":

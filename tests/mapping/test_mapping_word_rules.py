@@ -78,6 +78,18 @@ def test_results_are_stored_as_their_widest_reader_takes_them() -> None:
     assert stored["layer4.1.conv2"] == stored["fc"] == 8
 
 
+def test_another_network_of_a_listed_name_is_not_listed() -> None:
+    trace = load_workload("resnet8_cifar10").model_copy(update={"name": "resnet18"})
+    first, *middle, last = bits(with_word_rules(trace, load_hardware("ant").hardware), "weight_format")
+    assert (first, set(middle), last) == (8, {4}, 8)
+
+
+def test_a_product_by_itself_keeps_its_bits() -> None:
+    trace = load_workload("gemm:8x8x8@w4a4")
+    assert with_word_rules(trace, load_hardware("ant").hardware) is trace
+    assert bits(with_word_rules(trace, load_hardware("int8").hardware), "weight_format") == [8]
+
+
 def test_other_networks_have_8_bits_at_their_ends() -> None:
     ruled = with_word_rules(load_workload("resnet8_cifar10"), load_hardware("ant").hardware)
     first, *middle, last = bits(ruled, "weight_format")
