@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from lpasim.cli.assess import assess
+from lpasim.cli.compare import compare
 from lpasim.cli.doctor import doctor
 from lpasim.cli.infer import infer
 from lpasim.cli.inspect import inspect
@@ -60,6 +61,7 @@ def start(
 
 
 app.command()(run)
+app.command()(compare)
 app.add_typer(list_app, name="list")
 app.add_typer(show_app, name="show")
 app.command()(inspect)

@@ -42,6 +42,7 @@ SIMULATION = Work("mapping", "simulating", "tiles")
 INFERENCE = Work("reading", "running", "images")
 VERIFICATION = Work("reading", "verifying", "words")
 ASSESSMENT = Work("reading", "assessing", "tensors")
+COMPARISON = Work("mapping", "comparing", "runs")
 
 
 @contextmanager

@@ -16,7 +16,8 @@ class Actions:
     Attributes
     ----------
     mac_8bit, mac_4bit, mac_2bit : int
-        Multiply-accumulates with weights of that mode. Idle lanes, rows and columns of partial folds do not count.
+        Steps of weight lanes, where a cell has 1 lane, 2, or 4. A step is one multiply-accumulate, or as many as a cell
+        has activation lanes. Idle lanes, rows and columns of partial folds do not count.
     weight_decodes : int
         8-bit packed weight words shifted into the array.
     activation_decodes : int
@@ -50,8 +51,8 @@ class Actions:
     dram_write_bytes: int = 0
 
     @property
-    def macs(self) -> int:
-        """Multiply-accumulates of all modes."""
+    def lane_steps(self) -> int:
+        """Steps of all lanes: multiply-accumulates, where cells have one activation lane."""
         return self.mac_8bit + self.mac_4bit + self.mac_2bit
 
     def __add__(self, other: Self) -> Self:

@@ -53,12 +53,12 @@ class AreaReport:
 
 
 def area(hardware: Hardware) -> AreaReport:
-    """Add up the area: one decoder a row and a column, one encoder and `lanes_per_column` PPU lanes a column."""
+    """Add up the area: PEs, decoders and encoders as many as there are, and `lanes_per_column` PPU lanes a column."""
     array = hardware.array
     return AreaReport(
-        pe_array=_times(array.rows * array.cols, hardware.pe.area_um2),
-        decoders=_times(array.rows + array.cols, hardware.decoder.area_um2),
-        encoders=_times(array.cols, hardware.encoder.area_um2),
+        pe_array=_times(hardware.pes, hardware.pe.area_um2),
+        decoders=_times(hardware.decoder.count(array.rows, array.cols), hardware.decoder.area_um2),
+        encoders=_times(hardware.encoder.count(array.rows, array.cols), hardware.encoder.area_um2),
         ppu=_times(hardware.ppu_lanes, hardware.ppu.lane_area_um2),
         **{name: price.area_um2 for name, price in price_buffers(hardware).items()},
     )

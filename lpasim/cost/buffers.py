@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lpasim.cost.sram import SramMacro, price_macro
 from lpasim.hardware.buffer_prices import BufferPrices
-from lpasim.hardware.model import HALVES, MAX_LANES, WORD_BITS, Hardware, Technology
+from lpasim.hardware.model import HALVES, Hardware, Technology
 
 UM2_PER_MM2 = 1e6
 
@@ -22,30 +22,15 @@ class BufferPrice:
     area_um2: float
 
 
-def port_bits(hardware: Hardware) -> dict[str, int]:
-    """Return the width of each buffer's port [bit], by name.
-
-    In one cycle, the weight buffer's port gives a packed word to each column, the input buffer's an activation word to
-    each row, and the output buffer's takes a partial sum from each lane of each column.
-    """
-    array = hardware.array
-    return {
-        "weight_buffer": array.cols * WORD_BITS,
-        "input_buffer": array.rows * WORD_BITS,
-        "output_buffer": array.cols * MAX_LANES * array.psum_bits,
-    }
-
-
 def price_buffers(hardware: Hardware) -> dict[str, BufferPrice]:
     """Price the weight, input and output buffer, by name."""
-    buffers = hardware.buffers
     table = hardware.technology.sram
-    ports = port_bits(hardware)
-    shapes = {name: (getattr(buffers, name.removesuffix("_buffer")), port) for name, port in ports.items()}
-    return {
-        name: _price(price_macro(table, size / HALVES, port), port, getattr(hardware, name), hardware.technology)
-        for name, (size, port) in shapes.items()
-    }
+    prices = {}
+    for name, port in hardware.port_bits.items():
+        half = price_macro(table, getattr(hardware.buffers, name) / HALVES, port)
+        given = getattr(hardware, f"{name}_buffer")
+        prices[f"{name}_buffer"] = _price(half, port, given, hardware.technology)
+    return prices
 
 
 def _price(half: SramMacro, port_bits: int, given: BufferPrices, technology: Technology) -> BufferPrice:

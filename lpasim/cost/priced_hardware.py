@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lpasim.cost.buffers import port_bits
 from lpasim.cost.cost_map import DEFAULT_MAP, CostMap, Entry, read_cost_map
 from lpasim.cost.reference_tables import Component, EnergyEntry, find_component, read_art, read_ert
 from lpasim.errors import HardwareError
@@ -128,7 +127,8 @@ def _energy(entry: Entry, action: EnergyEntry, chip: Hardware) -> float:
         return action.energy_pj * chip.clock_mhz * 1e-3
     if entry.bits is None:
         return action.energy_pj
-    return action.energy_pj / entry.bits * (1 if unit == "pJ/bit" else port_bits(chip)[entry.key.partition(".")[0]])
+    moved_bits = 1 if unit == "pJ/bit" else chip.port_bits[entry.key.partition("_buffer")[0]]
+    return action.energy_pj / entry.bits * moved_bits
 
 
 def _value(entry: Entry, value: float, where: str, path: Path) -> Value:

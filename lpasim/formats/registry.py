@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lpasim.errors import FormatError
+from lpasim.formats.abfloat import Abfloat
 from lpasim.formats.adaptiv_float import AdaptivFloat
 from lpasim.formats.flint import Flint, UnsignedFlint
 from lpasim.formats.integer import Integer
 from lpasim.formats.log_posit import LogPosit
 from lpasim.formats.logarithmic import Logarithmic
 from lpasim.formats.posit import Posit
+from lpasim.formats.power_of_two import PowerOfTwo, UnsignedPowerOfTwo
 
 if TYPE_CHECKING:
     from lpasim.formats.base import NumberFormat
@@ -43,6 +45,9 @@ FORMATS: tuple[FormatEntry, ...] = (
     FormatEntry("lns", Logarithmic, "n,f[,sf]", "logarithmic number: f fraction bits of the logarithm, scale factor"),
     FormatEntry("flint", Flint, "n[,sf]", "flint of ANT: integers, then ever coarser octaves, scale factor"),
     FormatEntry("uflint", UnsignedFlint, "n[,sf]", "flint without a sign, for tensors that are at least 0"),
+    FormatEntry("pot", PowerOfTwo, "n[,sf]", "powers of two of ANT: zero and one bit at any place, scale factor"),
+    FormatEntry("upot", UnsignedPowerOfTwo, "n[,sf]", "powers of two without a sign"),
+    FormatEntry("abfloat", Abfloat, "n[,e[,sf]]", "abfloat of OliVe: floats for outliers, without the smallest"),
 )
 
 

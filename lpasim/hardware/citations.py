@@ -19,17 +19,18 @@ def cited_keys(texts: Iterable[str]) -> set[str]:
     return {key for text in texts for key in _KEY.findall(text)} & _entries().keys()
 
 
-def bibliography(resolved: ResolvedHardware, *, timed: bool = True) -> str:
+def bibliography(*resolved: ResolvedHardware, timed: bool = True) -> str:
     """Return, as BibTeX, the entries that a run with this hardware must cite.
 
     Parameters
     ----------
-    resolved : ResolvedHardware
-        The accelerator.
+    *resolved : ResolvedHardware
+        The accelerator, or all of a comparison.
     timed : bool
         Whether cycles were simulated, and not its numbers alone.
     """
-    used = cited_keys(source.text for source in resolved.sources.values()) | {LPA} | ({SIMULATION} if timed else set())
+    texts = (source.text for each in resolved for source in each.sources.values())
+    used = cited_keys(texts) | {LPA} | ({SIMULATION} if timed else set())
     return "\n".join(entry for key, entry in _entries().items() if key in used)
 
 

@@ -31,7 +31,7 @@ class Key:
     path: str
     quantity: Quantity | None
     description: str
-    default: float | None = None
+    default: float | str | None = None
     optional: bool = False
 
     @property

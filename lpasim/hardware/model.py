@@ -13,13 +13,15 @@ from typing import Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from lpasim.hardware.buffer_prices import BufferPrices
+from lpasim.hardware.codec import Decoder, Encoder, cost_without_units
 from lpasim.hardware.dram import Dram
 from lpasim.hardware.dram_rules import impossible_memory
+from lpasim.hardware.lanes import WORD_BITS, lanes_by_width, stored_width
+from lpasim.hardware.pe import Pe
 from lpasim.hardware.quantities import (
     AreaUm2,
     Bits,
     Count,
-    Cycles,
     EnergyPj,
     Flag,
     LeakageNwPerUm2,
@@ -35,16 +37,10 @@ from lpasim.hardware.section import Section
 from lpasim.hardware.switching import Switching, shares_beyond_a_mac
 from lpasim.hardware.technology import SRAM_TABLES
 from lpasim.hardware.widths import DatapathWidths, sums_narrower_than_products
+from lpasim.hardware.words import WordRules
 
 SCHEMA = "lpasim-hardware"
 VERSION = 1
-LANES = {2: 4, 4: 2, 8: 1}
-"""Weight bits of a mode -> weight words in one PE (the LPA datapath: modes A, B and C)."""
-MODES = {2: "A", 4: "B", 8: "C"}
-"""Weight bits of a mode -> its name."""
-WORD_BITS = 8
-"""Bits of packed weights that one PE holds."""
-MAX_LANES = max(LANES.values())
 REQUIRED_PASSES = ("default", "Identity")
 """Passes that a description must give: of operators that are not listed, and of taking a result out of the array."""
 HALVES = 2
@@ -54,28 +50,11 @@ HALVES = 2
 class Array(Section):
     """The weight-stationary systolic array."""
 
-    rows: Count = Field(description="PEs along the reduction dimension; one activation decoder each row")
-    cols: Count = Field(description="PEs along the output channels; one weight decoder and one encoder each column")
+    rows: Count = Field(description="cells along the reduction dimension; a cell is one PE, or `pe.per_cell`")
+    cols: Count = Field(description="cells along the output channels")
     weight_double_buffer: Flag = Field(description="a shadow register takes the next fold's weights while one streams")
     fold_overlap: Flag = Field(description="the next fold fills while the last one drains")
     psum_bits: Bits = Field(description="a partial sum in the output buffer")
-
-
-class Pe(Section):
-    """One processing element: MACs of `LANES[mode]` weights with one activation each cycle."""
-
-    area_um2: AreaUm2 = Field(description="one PE")
-    mac_8bit_pj: EnergyPj = Field(description="one multiply-accumulate with an 8-bit weight (mode C)")
-    mac_4bit_pj: EnergyPj = Field(description="one multiply-accumulate with a 4-bit weight (mode B)")
-    mac_2bit_pj: EnergyPj = Field(description="one multiply-accumulate with a 2-bit weight (mode A)")
-
-
-class Codec(Section):
-    """A unified LP decoder (one a row and one a column) or encoder (one a column)."""
-
-    latency_cycles: Cycles = Field(description="from a word in to the word out")
-    area_um2: AreaUm2 = Field(description="one unit")
-    energy_pj: EnergyPj = Field(description="one word")
 
 
 class Ppu(Section):
@@ -140,8 +119,9 @@ class Hardware(Section):
     array: Array
     datapath: DatapathWidths = DatapathWidths()
     pe: Pe
-    decoder: Codec
-    encoder: Codec
+    decoder: Decoder
+    encoder: Encoder
+    words: WordRules = WordRules()
     ppu: Ppu
     buffers: Buffers
     weight_buffer: BufferPrices = BufferPrices()
@@ -157,7 +137,9 @@ class Hardware(Section):
             *_overlap_without_shadow(self.array),
             *sums_narrower_than_products(self.datapath),
             *shares_beyond_a_mac(self.switching),
-            *_small_buffers(self.array, self.buffers),
+            *_small_buffers(self),
+            *cost_without_units("decoder", self.decoder),
+            *cost_without_units("encoder", self.encoder),
             *impossible_memory(self.dram),
             *_node_without_table(self.technology),
         ]
@@ -177,6 +159,26 @@ class Hardware(Section):
         return -(-Fraction(str(latency_ns)) * Fraction(str(self.clock_mhz)) // 1000)
 
     @property
+    def pes(self) -> int:
+        """PEs of the array."""
+        return self.array.rows * self.array.cols * self.pe.per_cell
+
+    @property
+    def port_bits(self) -> dict[str, int]:
+        """Widest that the array takes from, or gives to, each buffer in one cycle [bit], by the buffer's name.
+
+        A packed word for each column and term from the weight buffer, the activations of each row from the input
+        buffer, and a partial sum from each lane of each column to the output buffer.
+        """
+        array, pe = self.array, self.pe
+        row_bits = max(stored_width(width) * count for width, count in lanes_by_width(pe.activation_lanes).items())
+        return {
+            "weight": array.cols * WORD_BITS * pe.most_activation_lanes,
+            "input": array.rows * row_bits,
+            "output": array.cols * pe.most_weight_lanes * array.psum_bits,
+        }
+
+    @property
     def ppu_lanes(self) -> int:
         """Elements that the post-processing unit handles in one cycle and pass."""
         return self.array.cols * self.ppu.lanes_per_column
@@ -189,12 +191,13 @@ def _overlap_without_shadow(array: Array) -> list[str]:
     return []
 
 
-def _small_buffers(array: Array, buffers: Buffers) -> list[str]:
+def _small_buffers(hardware: Hardware) -> list[str]:
     """Half a buffer must hold what one fold of the array needs at once."""
+    buffers, ports = hardware.buffers, hardware.port_bits
     needs = {
-        "weight": (array.rows * array.cols * WORD_BITS // 8, "one fold of weights"),
-        "input": (array.rows, "one word of each row"),
-        "output": (-(-array.cols * MAX_LANES * array.psum_bits // 8), "one partial sum of each lane"),
+        "weight": (hardware.array.rows * ports["weight"] // 8, "one fold of weights"),
+        "input": (ports["input"] // 8, "one word of each row"),
+        "output": (-(-ports["output"] // 8), "one partial sum of each lane"),
     }
     return [
         f"buffers.{name} must hold {what} in each half ({HALVES * half_bytes} B in all), got {getattr(buffers, name)} B"

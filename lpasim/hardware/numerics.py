@@ -13,9 +13,15 @@ def datapath_of(hardware: Hardware) -> Datapath:
     Raises
     ------
     HardwareError
-        If `array.psum_bits` is too narrow for a partial sum: a sign, the fraction, and an exponent of 1 bit or more.
-        It is asked here and not of every description, because cycles and energy do not need the fraction.
+        If the accelerator does not compute with log posits, or `array.psum_bits` is too narrow for a partial sum: a
+        sign, the fraction, and an exponent of 1 bit or more. It is asked here and not of every description, because
+        cycles and energy do not need the fraction.
     """
+    formats = hardware.words.formats
+    if "lp" not in formats.split(", "):
+        raise HardwareError(
+            f"words.formats must hold lp for the datapath of log posits, got {formats} ({hardware.name})"
+        )
     widths, psum_bits = hardware.datapath, hardware.array.psum_bits
     needed = 1 + widths.psum_fraction_bits + 1
     if psum_bits < needed:

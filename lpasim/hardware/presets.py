@@ -24,7 +24,11 @@ _DRAM_KEYS = ("bandwidth_gbps", "burst_bytes", "latency_ns", "energy_pj_per_bit"
 
 def list_hardware() -> dict[str, str]:
     """Return the title of each preset, by name."""
-    return {path.stem: str(read_document(path)["title"]) for path in sorted(_PRESETS.glob("*.yaml"))}
+    return {name: str(read_document(_PRESETS / f"{name}.yaml")["title"]) for name in _names()}
+
+
+def _names() -> list[str]:
+    return sorted(path.stem for path in _PRESETS.glob("*.yaml"))
 
 
 def list_dram() -> tuple[str, ...]:
@@ -104,7 +108,7 @@ def _locate(name: str, folder: Path, where: str = "") -> Path:
     looks_like_a_path = name.endswith((".yaml", ".yml")) or os.sep in name or (name and os.path.exists(folder / name))
     if looks_like_a_path and "\0" not in name:
         return folder / name
-    known = [path.stem for path in sorted(_PRESETS.glob("*.yaml"))]
+    known = _names()
     near = get_close_matches(name, known, 1, 0.4)
     hint = f"; did you mean {near[0]}?" if near else ""
     raise HardwareError(f"hardware must be a preset ({', '.join(known)}) or a YAML file, got {name!r}{where}{hint}")

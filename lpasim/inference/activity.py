@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lpasim import __version__
+from lpasim.datapath.packing import LANES, WORD_BITS
 from lpasim.datapath.parameters import Datapath
 from lpasim.formats import LogPosit
-from lpasim.hardware.model import LANES, WORD_BITS
 from lpasim.inference.images import LabelledImages
 from lpasim.inference.partial_sums import (
     EXPONENT_BITS,

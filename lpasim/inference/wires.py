@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lpasim.hardware.model import LANES, WORD_BITS
+from lpasim.datapath.packing import LANES, WORD_BITS
 
 Words = NDArray[np.uint8]
 Flips = tuple[int, int]

@@ -3,5 +3,6 @@
 from lpasim.mapping.geometry import Block
 from lpasim.mapping.network import map_network
 from lpasim.mapping.schedule import LayerSchedule, Tile
+from lpasim.mapping.word_rules import with_word_rules
 
-__all__ = ["Block", "LayerSchedule", "Tile", "map_network"]
+__all__ = ["Block", "LayerSchedule", "Tile", "map_network", "with_word_rules"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from lpasim.mapping.order import Order
 from lpasim.mapping.place import Place, Places, TileAddresses
-from lpasim.mapping.problem import Problem, storage_bits
+from lpasim.mapping.problem import Problem
 from lpasim.mapping.regions import Region, assign_bases
 from lpasim.mapping.search import Tiling
 from lpasim.mapping.tile_blocks import TileBlocks
@@ -152,9 +152,6 @@ class _Plan:
 
     def _made(self, maker: int, fmt: Format | None, bits: int) -> tuple[Region, int]:
         """Return the result of a layer that is in a format, or else as wide, or else the first."""
-        outputs, name = self.layers[maker].layer.outputs, self.layers[maker].layer.name
-        best = min(
-            range(len(outputs)),
-            key=lambda at: (outputs[at].format != fmt, storage_bits(outputs[at].format.n, name) != bits),
-        )
+        outputs, stores = self.layers[maker].layer.outputs, self.layers[maker].problem.stores
+        best = min(range(len(outputs)), key=lambda at: (outputs[at].format != fmt, stores[at][1] != bits))
         return self.results[maker][best]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from lpasim.hardware.model import WORD_BITS
+from lpasim.hardware.lanes import WORD_BITS
 from lpasim.mapping.addresses import AddressBlock, Blocks
 from lpasim.mapping.geometry import Range
 

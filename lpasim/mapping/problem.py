@@ -6,23 +6,39 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from lpasim.errors import MappingError
-from lpasim.hardware.model import LANES, WORD_BITS, Hardware
+from lpasim.hardware.lanes import WORD_BITS, lanes_by_width, stored_width, width_of
+from lpasim.hardware.model import Hardware
 from lpasim.mapping.geometry import Range, channels_touched, cols_touched, rows_touched
 from lpasim.quantization.trace import Layer, PpuOperator, Window
 
 
-def storage_bits(n: int, layer: str) -> int:
-    """Return the width in which an n-bit word is stored: 2, 4 or 8 bits.
+def lanes_of(table: str, n: int, layer: str) -> int:
+    """Return how many n-bit words of a layer a cell takes at once.
 
     Raises
     ------
     MappingError
-        If the hardware has no such width.
+        If the hardware does not run words of this width.
     """
-    for bits in sorted(LANES):
-        if n <= bits:
-            return bits
-    raise MappingError(f"word width must be at most {max(LANES)} bits, got {n} (layer {layer})")
+    return lanes_by_width(table)[_width(table, n, layer)]
+
+
+def storage_bits(table: str, n: int, layer: str) -> int:
+    """Return the width in which an n-bit activation is stored: the narrowest part of a byte that holds it as it runs.
+
+    Raises
+    ------
+    MappingError
+        If the hardware does not run words of this width.
+    """
+    return stored_width(_width(table, n, layer))
+
+
+def _width(table: str, n: int, layer: str) -> int:
+    width = width_of(table, n)
+    if width is None:
+        raise MappingError(f"word width must be at most {max(lanes_by_width(table))} bits, got {n} (layer {layer})")
+    return width
 
 
 @dataclass(frozen=True)
@@ -34,10 +50,10 @@ class Problem:
 
     Attributes
     ----------
-    lanes : int
-        Weight words of this layer in one PE.
+    lanes, terms : int
+        Weights of this layer side by side in one cell, and activations that it takes in one cycle.
     fold_rows, fold_cols : int
-        Extents of K and N that one fold covers: rows, and columns x lanes.
+        Extents of K and N that one fold covers: rows x terms, and columns x lanes.
     stores, operands : tuple of (int, int)
         Elements and width in bits of every tensor that the layer writes, and of every one that the post-processing
         unit reads beside the results.
@@ -53,6 +69,7 @@ class Problem:
     k: int
     n: int
     lanes: int
+    terms: int
     fold_rows: int
     fold_cols: int
     has_weights: bool
@@ -168,12 +185,14 @@ def make_problem(layer: Layer, hardware: Hardware) -> Problem:
     """
     passes = hardware.ppu.passes
     each = [op.elements * passes.get(op.operator, passes["default"]) for op in layer.ppu]
-    gemm, window, lanes = layer.gemm, layer.window, 1
+    gemm, window, pe = layer.gemm, layer.window, hardware.pe
+    lanes, activations = 1, pe.activation_lanes
     if gemm is not None:
         if layer.weight_format is None:
             raise MappingError(f"weight_format must be given for a matrix product, got none (layer {layer.name})")
-        lanes = LANES[storage_bits(layer.weight_format.n, layer.name)]
+        lanes = lanes_of(pe.weight_lanes, layer.weight_format.n, layer.name)
         each.append(gemm.count * gemm.m * gemm.n * passes["Identity"])
+    terms = lanes_of(activations, layer.activation_format.n, layer.name) if gemm is not None else 1
     return Problem(
         groups=gemm.count if gemm else 1,
         batch=window.batch if window else 1,
@@ -182,17 +201,21 @@ def make_problem(layer: Layer, hardware: Hardware) -> Problem:
         k=gemm.k if gemm else 1,
         n=gemm.n if gemm else 1,
         lanes=lanes,
-        fold_rows=hardware.array.rows,
+        terms=terms,
+        fold_rows=hardware.array.rows * terms,
         fold_cols=hardware.array.cols * lanes,
         has_weights=gemm is not None,
         dynamic_weights=layer.weights == "dynamic",
         window=window,
-        activation_bits=storage_bits(layer.activation_format.n, layer.name),
+        activation_bits=storage_bits(activations, layer.activation_format.n, layer.name),
         psum_bits=hardware.array.psum_bits,
-        stores=tuple((out.elements, storage_bits(out.format.n, layer.name)) for out in layer.outputs),
+        stores=tuple((out.elements, storage_bits(activations, out.format.n, layer.name)) for out in layer.outputs),
         operands=tuple(
-            (streamed, storage_bits(op.operand_bits, layer.name)) for op, streamed in streamed_operands(layer)
+            (streamed, storage_bits(activations, op.operand_bits, layer.name))
+            for op, streamed in streamed_operands(layer)
         ),
-        constant_bits=sum(op.operand_constants * storage_bits(op.operand_bits, layer.name) for op in layer.ppu),
+        constant_bits=sum(
+            op.operand_constants * storage_bits(activations, op.operand_bits, layer.name) for op in layer.ppu
+        ),
         passes=sum(each),
     )

@@ -63,8 +63,13 @@ class LayerSchedule:
 
     @property
     def lanes(self) -> int:
-        """Weight words in one PE."""
+        """Weights side by side in one cell."""
         return self.problem.lanes
+
+    @property
+    def terms(self) -> int:
+        """Activations that one cell takes in a cycle."""
+        return self.problem.terms
 
     @property
     def tile_count(self) -> int:

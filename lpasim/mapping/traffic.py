@@ -9,7 +9,7 @@ from collections import Counter
 from functools import cached_property, lru_cache
 from math import gcd
 
-from lpasim.hardware.model import WORD_BITS
+from lpasim.hardware.lanes import WORD_BITS
 from lpasim.mapping.addresses import AddressBlock
 from lpasim.mapping.cut import Cut, PositionCut
 from lpasim.mapping.edges import Edges, balanced_edges, inside, repeated

@@ -7,7 +7,9 @@ from dataclasses import asdict
 from typing import Any
 
 from lpasim.cost import EnergyReport
-from lpasim.hardware.model import LANES, MODES, Hardware
+from lpasim.hardware.lanes import width_of
+from lpasim.hardware.model import Hardware
+from lpasim.quantization.trace import Layer
 from lpasim.reports.measured import ASSUMED, MEASURED
 from lpasim.reports.statistics import BUFFERS, DRAM_COMMANDS, LAYER_STATS, RANKS, ROWS
 from lpasim.simulation.dram.use import DramUse
@@ -37,8 +39,8 @@ def layer_row(result: LayerResult, energy: EnergyReport, hardware: Hardware, *, 
         A value for each of `LAYER_STATS`, in that order; None for the dimensions of a layer without a matrix product.
     """
     layer, actions = result.schedule.layer, result.actions
-    gemm, lanes = layer.gemm, result.schedule.lanes
-    slots = result.cycles * hardware.array.rows * hardware.array.cols * lanes
+    gemm, macs = layer.gemm, layer.gemm.macs if layer.gemm else 0
+    slots = result.cycles * hardware.array.rows * hardware.array.cols * macs_per_cell(result)
     weight_bits = layer.weight_format.n if layer.weight_format is not None else None
     row = {
         "name": layer.name,
@@ -47,16 +49,17 @@ def layer_row(result: LayerResult, energy: EnergyReport, hardware: Hardware, *, 
         "m": gemm.m if gemm else None,
         "k": gemm.k if gemm else None,
         "n": gemm.n if gemm else None,
-        "macs": actions.macs,
+        "macs": macs,
         "weight_bits": weight_bits,
         "activation_bits": layer.activation_format.n,
-        "mode": next(MODES[bits] for bits, count in LANES.items() if count == lanes) if gemm else None,
+        "mode": _mode(layer, hardware) if gemm else None,
+        "macs_per_cell": macs_per_cell(result) if gemm else None,
         "tiles": result.schedule.tile_count,
         "cycles": result.cycles,
         "array_cycles": result.array_cycles,
         "busy_cycles": result.busy_cycles,
         "stall_cycles": asdict(result.stalls),
-        "utilization": actions.macs / slots if gemm and slots else 0.0,
+        "utilization": macs / slots if gemm and slots else 0.0,
         "dram_read_bytes": actions.dram_read_bytes,
         "dram_write_bytes": actions.dram_write_bytes,
         "dram_bytes": dict(result.traffic_bytes),
@@ -69,6 +72,20 @@ def layer_row(result: LayerResult, energy: EnergyReport, hardware: Hardware, *, 
         "energy_pj": energy.by_component(),
     }
     return {stat.name: row[stat.name] for stat in LAYER_STATS}
+
+
+def macs_per_cell(result: LayerResult) -> int:
+    """Return the multiply-accumulates of one cell of the array in a cycle."""
+    return result.schedule.lanes * result.schedule.terms
+
+
+def _mode(layer: Layer, hardware: Hardware) -> str | None:
+    """Name the widths at which a layer's words run, as in a product's name: w4a8."""
+    if layer.weight_format is None:
+        return None
+    pe = hardware.pe
+    widths = width_of(pe.weight_lanes, layer.weight_format.n), width_of(pe.activation_lanes, layer.activation_format.n)
+    return f"w{widths[0]}a{widths[1]}"
 
 
 def _memory(use: DramUse) -> Row:

@@ -82,7 +82,7 @@ class Report:
 
         names = [name for stat in LAYER_STATS for name in columns(stat)]
         frame = pd.DataFrame([flatten(row) for row in self.layer_rows], columns=names)
-        return frame.astype(dict.fromkeys(("count", "m", "k", "n", "weight_bits"), "Int64"))
+        return frame.astype(dict.fromkeys(("count", "m", "k", "n", "weight_bits", "macs_per_cell"), "Int64"))
 
     @cached_property
     def assumptions(self) -> list[dict[str, Any]]:

@@ -7,9 +7,12 @@ from numbers import Integral
 from pathlib import Path
 
 from lpasim.cost import area, energy
+from lpasim.datapath.packing import LANES
+from lpasim.errors import HardwareError
 from lpasim.hardware import Overrides, ResolvedHardware, load_hardware
+from lpasim.hardware.lanes import lanes_by_width
 from lpasim.hardware.model import Hardware
-from lpasim.mapping import map_network
+from lpasim.mapping import map_network, with_word_rules
 from lpasim.quantization.activity import LayerActivity
 from lpasim.quantization.activity_file import layers_of
 from lpasim.quantization.trace import Trace
@@ -93,8 +96,10 @@ def run(
         If a layer does not fit, or the activity is that of another workload, array or datapath.
     """
     chip = resolved.hardware
+    trace = with_word_rules(trace, chip)
     measured: Mapping[str, LayerActivity] = {}
     if activity is not None:
+        _refuse_other_lanes(chip, activity.file)
         measured = layers_of(activity.activity, trace, _setting(chip), activity.file)
     schedule = map_network(trace, chip)
     result = run_engine(schedule, chip, progress=progress)
@@ -104,6 +109,14 @@ def run(
         for layer, measured_layer in zip(result.layers, activities, strict=True)
     )
     return Report(trace, resolved, result, area(chip), energies, activity, activities if measured else ())
+
+
+def _refuse_other_lanes(chip: Hardware, file: str) -> None:
+    """Make sure that words cross the wires of the array as they did where activity was measured: packed as in LPA."""
+    weights, activations = (lanes_by_width(table) for table in (chip.pe.weight_lanes, chip.pe.activation_lanes))
+    if weights != LANES or set(activations.values()) != {1}:
+        rule = "for LPA's lanes (pe.weight_lanes 2:4, 4:2, 8:1 and one activation lane)"
+        raise HardwareError(f"measured activity must be used {rule}, got those of {chip.name} ({file})")
 
 
 def _setting(chip: Hardware) -> dict[str, int]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from lpasim.cost import AreaReport, EnergyReport
 from lpasim.cost.buffers import UM2_PER_MM2
-from lpasim.hardware.model import LANES, MAX_LANES, MODES, Hardware
+from lpasim.hardware.model import Hardware
 from lpasim.quantization.trace import Layer, Trace
 from lpasim.reports.layer_rows import Row, total
 from lpasim.reports.statistics import SUMMARY_STATS
@@ -15,7 +15,6 @@ from lpasim.reports.statistics import SUMMARY_STATS
 OPS_PER_MAC = 2
 """A multiply and an add, as the published GOPS of LPA and its baselines count."""
 MJ_PER_PJ = 1e-9
-_LANES_OF_MODE = {MODES[bits]: lanes for bits, lanes in LANES.items()}
 
 
 def summarize(trace: Trace, hardware: Hardware, rows: Sequence[Row], area: AreaReport) -> dict[str, Any]:
@@ -58,12 +57,13 @@ def summarize(trace: Trace, hardware: Hardware, rows: Sequence[Row], area: AreaR
 
 def _throughput(rows: Sequence[Row], hardware: Hardware, operations: int, seconds: float) -> dict[str, float | None]:
     """Compare what was achieved with what all lanes of all PEs could do, each layer in its own mode."""
-    pes = hardware.array.rows * hardware.array.cols
-    ideal_cycles = sum(row["macs"] / _LANES_OF_MODE[row["mode"]] for row in rows if row["mode"]) / pes
+    cells = hardware.array.rows * hardware.array.cols
+    most = hardware.pe.most_weight_lanes * hardware.pe.most_activation_lanes
+    ideal_cycles = sum(row["macs"] / row["macs_per_cell"] for row in rows if row["mode"]) / cells
     return {
         "throughput_gops": _ratio(operations / 1e9, seconds),
         "peak_gops": _ratio(operations * hardware.clock_mhz / 1e3, ideal_cycles),
-        "peak_2bit_gops": OPS_PER_MAC * pes * MAX_LANES * hardware.clock_mhz / 1e3,
+        "peak_narrowest_gops": OPS_PER_MAC * cells * most * hardware.clock_mhz / 1e3,
         "utilization": _ratio(ideal_cycles, total(rows, "cycles")),
     }
 

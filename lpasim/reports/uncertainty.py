@@ -68,7 +68,8 @@ def run_uncertainty(
     ]
     known = propagate(layers, resolved)
     seconds = sum(layer.cycles for layer in layers) / (resolved.hardware.clock_mhz * 1e6)
-    operations = OPS_PER_MAC * sum(layer.actions.macs for layer in layers)
+    products = (layer.schedule.layer.gemm for layer in result.layers)
+    operations = OPS_PER_MAC * sum(gemm.macs for gemm in products if gemm)
     tops = _ratio(operations / 1e12, seconds) or 0.0
     rows = {row.path: row for row in describe(resolved)}
     return {

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lpasim.cost.actions import Actions
-from lpasim.hardware.model import WORD_BITS
+from lpasim.hardware.lanes import WORD_BITS
 from lpasim.mapping.schedule import LayerSchedule, Tile
 
 
@@ -50,9 +50,10 @@ def count_actions(schedule: LayerSchedule, payload: Payload, traffic_bytes: Mapp
     activation_words = products * problem.m * problem.k * problem.n_folds
     psum_bits = products * problem.m * problem.n * problem.k_folds * problem.psum_bits
     store_bits = payload.store_bytes * 8
-    macs = {f"mac_{WORD_BITS // problem.lanes}bit": products * problem.m * problem.k * problem.n}
+    results = products * problem.m * problem.n
+    steps = {f"mac_{WORD_BITS // problem.lanes}bit": results * -(-problem.k // problem.terms)}
     return Actions(
-        **macs,
+        **steps,
         weight_decodes=weight_words,
         activation_decodes=activation_words,
         encodes=sum(output.elements for output in schedule.layer.outputs),

@@ -190,3 +190,10 @@ def test_one_accumulator_and_a_place_for_the_file(lpasim, network):
     done = measure(lpasim, "--activity", "missing/x.json")
     assert (done.code, done.err.count("\n")) == (2, 1)
     assert "activity must be written to a file in an existing folder, got 'missing/x.json'" in done.err
+
+
+def test_activity_is_of_arrays_with_the_lanes_of_lpa(lpasim, network):
+    measure(lpasim, "-q")
+    done = lpasim("run", "net.json", "--activity-file", "net.activity.json", "--set", "pe.weight_lanes=8:1")
+    assert done.code == 2
+    assert "measured activity must be used for LPA's lanes" in done.err

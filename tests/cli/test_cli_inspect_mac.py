@@ -140,7 +140,7 @@ WRONG = {
     "partial sum not a number": (("--psum", "nan"), "got 'nan'"),
     "partial sum infinite": (("--psum", "-inf"), "got '-inf'"),
     "partial sum too large": (("--psum", "1e308"), "at most 2^1000"),
-    "accelerator unknown": (("--hardware", "lpb"), "hardware must be a preset (lpa) or a YAML file, got 'lpb'"),
+    "accelerator unknown": (("--hardware", "lpb"), "or a YAML file, got 'lpb'; did you mean lpa?"),
     "width out of range": (("--set", "datapath.converter_in_bits=17"), "datapath.converter_in_bits must be at most 16"),
     "no room for the fraction": (("--set", "array.psum_bits=9"), "array.psum_bits must be at least 10 bit for a sign"),
     "unknown option": (("--biais", "1"), "--biais"),

@@ -182,7 +182,7 @@ def test_what_holds_for_every_run(shapes: list[tuple[int, int, int]], output: in
         assert layer.cycles >= layer.array_cycles
     moved = result.actions.dram_read_bytes + result.actions.dram_write_bytes
     assert result.cycles >= max(slowest_transfer_bound(schedule, moved), sum(r.busy_cycles for r in result.layers))
-    assert result.actions.macs == sum(m * k * n for m, k, n in shapes)
+    assert result.actions.lane_steps == sum(m * k * n for m, k, n in shapes)
 
 
 def test_cover_measures_and_leaves_the_rest() -> None:

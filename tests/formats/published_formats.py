@@ -11,7 +11,17 @@ from types import SimpleNamespace
 
 import mpmath
 
-from lpasim.formats import AdaptivFloat, Flint, Integer, Logarithmic, Posit, UnsignedFlint
+from lpasim.formats import (
+    Abfloat,
+    AdaptivFloat,
+    Flint,
+    Integer,
+    Logarithmic,
+    Posit,
+    PowerOfTwo,
+    UnsignedFlint,
+    UnsignedPowerOfTwo,
+)
 
 
 def bits_of(word, n):
@@ -77,15 +87,33 @@ def flint(fmt):
         yield Fraction((-1) ** sign * flint_integer(magnitude, fmt.n - fmt.signed)), -Fraction(fmt.sf)
 
 
+def power_of_two(fmt):
+    """The grid of ANT's code: zero, then 2^0 up to 2^(2^b - 2), in the order of the words."""
+    bits = fmt.n - fmt.signed
+    grid = [0, *(2**exponent for exponent in range(2**bits - 1))]
+    for sign in (1, -1) if fmt.signed else (1,):
+        yield from ((Fraction(sign * value), -Fraction(fmt.sf)) for value in grid)
+
+
+def abfloat(fmt):
+    """The loops of OliVe's code: exponents outside, mantissas inside, without the first; the word left out is zero."""
+    bits = fmt.n - 1 - fmt.e
+    values = [Fraction(2**i) * (1 + Fraction(j, 2**bits)) for i in range(2**fmt.e) for j in range(2**bits)]
+    for sign in (1, -1):
+        yield from ((sign * value, -Fraction(fmt.sf)) for value in [Fraction(0), *values[1:]])
+
+
 DEFINITIONS = {
     Integer: integer, AdaptivFloat: adaptivfloat, Posit: posit, Logarithmic: logarithmic, Flint: flint,
-    UnsignedFlint: flint,
+    UnsignedFlint: flint, PowerOfTwo: power_of_two, UnsignedPowerOfTwo: power_of_two, Abfloat: abfloat,
 }  # fmt: skip
 
 
 def every_format(n, sf=0.0):
     """Every format of n bits, with one scale; as a bias, that scale is rounded."""
     yield from (Integer(n, sf), Flint(n, sf), UnsignedFlint(n, sf))
+    yield from (PowerOfTwo(n, sf), UnsignedPowerOfTwo(n, sf))
+    yield from (Abfloat(n, e, sf) for e in range(1, n))
     yield from (Logarithmic(n, f, sf) for f in range(n - 1))
     yield from (AdaptivFloat(n, e, round(-sf)) for e in range(1, n))
     if sf == 0:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from lpasim.cli.entry import main
 from lpasim.errors import FormatError
 from lpasim.formats import (
+    Abfloat,
     AdaptivFloat,
     BitField,
     Flint,
@@ -20,13 +21,15 @@ from lpasim.formats import (
     LogPosit,
     Neighbour,
     Posit,
+    PowerOfTwo,
     UnsignedFlint,
+    UnsignedPowerOfTwo,
     parse_format,
 )
 
 EXAMPLES = [
     Integer(8, 0.5), AdaptivFloat(8, 3, -7), Posit(8), Posit(16, 1), Logarithmic(8, 3, -1.25), Flint(4, 2),
-    UnsignedFlint(4, 0.1),
+    UnsignedFlint(4, 0.1), PowerOfTwo(4, 1), UnsignedPowerOfTwo(4, 2.5), Abfloat(4, 2, -5),
 ]  # fmt: skip
 WITHOUT_NAR = [fmt for fmt in EXAMPLES if not isinstance(fmt, Posit)]
 ROUNDINGS = st.sampled_from(["log", "linear"])
@@ -58,6 +61,10 @@ def test_format_is_an_immutable_value(fmt):
         ("lns5,2", Logarithmic(5, 2, 0.0), "LNS<5,2,0>"),
         ("flint4", Flint(4, 0.0), "Flint<4,0>"),
         ("uflint4,3", UnsignedFlint(4, 3.0), "UnsignedFlint<4,3>"),
+        ("pot4", PowerOfTwo(4, 0.0), "PoT<4,0>"),
+        ("upot4,1", UnsignedPowerOfTwo(4, 1.0), "UnsignedPoT<4,1>"),
+        ("abfloat4", Abfloat(4, 2, 0.0), "Abfloat<4,2,0>"),
+        ("abfloat8,3,-5", Abfloat(8, 3, -5.0), "Abfloat<8,3,-5>"),
     ],
 )
 def test_specification(spec, fmt, text):
@@ -90,6 +97,8 @@ def test_signed_and_unsigned_flint_differ():
         ("posit8,2,0", "parameters of posit must be n or n,es, got '8,2,0'"),
         ("lns8,7", "f must be an integer in 0..6, got 7 (LNS with n = 8)"),
         ("flint4,inf", "sf must be a finite real in -256..256, got inf (Flint)"),
+        ("pot9", "n must be an integer in 2..8, got 9 (PoT)"),
+        ("abfloat4,4", "e must be an integer in 1..3, got 4 (Abfloat with n = 4)"),
         ("uflint1", "n must be an integer in 2..8, got 1 (UnsignedFlint)"),
     ],
 )

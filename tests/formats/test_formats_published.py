@@ -8,12 +8,15 @@ import published_formats as published
 import pytest
 
 from lpasim.formats import (
+    Abfloat,
     AdaptivFloat,
     Flint,
     Integer,
     Logarithmic,
     Posit,
+    PowerOfTwo,
     UnsignedFlint,
+    UnsignedPowerOfTwo,
     parse_format,
     ranked_codec,
 )
@@ -162,6 +165,16 @@ def test_every_float16(spec, dtype):
             words = [word for word, _ in published.encodable(fmt)]
         expected = [published.encode(fmt, value, bounds, words) for value in x.tolist()]
         np.testing.assert_array_equal(fmt.encode(x, rounding), expected)
+
+
+def test_outliers_of_olive_are_the_published_table():
+    """4 bits with a bias of 5: just above 32, where normal values end, up to 384."""
+    assert Abfloat(4, 2, -5).magnitudes().tolist() == [0, 48, 64, 96, 128, 192, 256, 384]
+
+
+def test_powers_of_two_are_the_published_table():
+    assert PowerOfTwo(4).magnitudes().tolist() == [0, 1, 2, 4, 8, 16, 32, 64]
+    assert UnsignedPowerOfTwo(3, 1).magnitudes().tolist() == [0, 0.5, 1, 2, 4, 8, 16, 32]
 
 
 def test_flint_of_four_bits_is_the_published_table():

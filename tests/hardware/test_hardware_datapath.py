@@ -131,3 +131,8 @@ def test_a_description_takes_what_the_datapath_takes(widths: dict[str, int], row
     except HardwareError:
         got = None
     assert got == wanted
+
+
+def test_only_log_posits_have_this_datapath():
+    with pytest.raises(HardwareError, match=r"words.formats must hold lp .* got flint, uflint, int, pot, upot \(ant\)"):
+        datapath_of(load_hardware("ant").hardware)

@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lpasim.errors import HardwareError
-from lpasim.hardware import Source, load_hardware
+from lpasim.hardware import Source, list_hardware, load_hardware
 from lpasim.hardware.keys import HEADER, OPEN_SECTION, keys
 
 TABLES = "technology.sram must be one of cacti7-hp-28nm, cacti7-lop-28nm, cacti7-lstp-28nm"
 SCHEMA = "schema must be 'lpasim-hardware' in a hardware file"
-NO_PRESET = "hardware must be a preset (lpa) or a YAML file"
+NO_PRESET = f"hardware must be a preset ({', '.join(list_hardware())}) or a YAML file"
 HEAD = "schema: lpasim-hardware\nversion: 1\n"
 ON_LPA = HEAD + "extends: lpa\n"
 LPA = load_hardware("lpa")
@@ -295,10 +295,7 @@ def test_file_without_values_names_every_missing_key(chip: Path) -> None:
     chip.write_text(HEAD)
     missing = {line.split(" must be given, got nothing (chip.yaml)")[0] for line in problems("chip.yaml")}
     fallback = "ppu.passes must hold the keys default and Identity, got none named default and Identity (chip.yaml)"
-    younger = ("datapath.", "switching.", "technology.supply_v", "technology.sram_")
-    prices = ("weight_buffer.", "input_buffer.", "output_buffer.")
-    banked = ("dram.model", "dram.device.", "dram.timing.", "dram.controller.")
-    optional = {path for path in keys() if path.startswith((*younger, *prices, *banked))}
+    optional = {path for path, key in keys().items() if key.default is not None or key.optional}
     assert missing == {fallback, *keys()} - set(HEADER) - optional
 
 

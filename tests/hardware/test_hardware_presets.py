@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 import lpasim.cost
 import lpasim.hardware
+from lpasim.datapath.packing import LANES
 from lpasim.hardware import Hardware, bibliography, describe, list_dram, list_hardware, load_hardware, to_yaml
 from lpasim.hardware.citations import cited_keys
 from lpasim.hardware.keys import HEADER, keys
-from lpasim.hardware.model import LANES
 from lpasim.hardware.technology import SRAM_TABLES
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -238,7 +238,7 @@ def test_a_built_in_trace_is_found_by_what_the_file_holds(lpasim, sample, tmp_pa
         ({"args": ("--set", "array.rows=0")}, "array.rows must be at least 1, got '0' (--set array.rows=0)"),
         ({"args": ("--set", "datapath.psum_fraction_bits=4")}, "datapath.psum_fraction_bits must be at least 8 bit"),
         ({"args": ("--set", "array.psum_bits=9")}, "array.psum_bits must be at least 10 bit for a sign, 8 bits of"),
-        ({"args": ("--hardware", "lpb")}, "hardware must be a preset (lpa) or a YAML file, got 'lpb'"),
+        ({"args": ("--hardware", "lpb")}, "or a YAML file, got 'lpb'; did you mean lpa?"),
         ({"args": ("--labels", "none.csv")}, "label file must be readable"),
         ({"args": ("--out", "pictures")}, "the results must go to a new or empty folder or one of an earlier run"),
     ],

@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from lpasim.errors import MappingError
+from lpasim.hardware.lanes import lanes_by_width
 from lpasim.hardware.model import Hardware
 from lpasim.mapping import LayerSchedule, map_network
 from lpasim.mapping.cut import channel_cut, plain_cut, position_cut
@@ -18,6 +19,8 @@ from lpasim.quantization.trace import Format, Gemm, Layer, Output, PpuOperator, 
 
 OVERLAPS = [(True, True), (True, False), (False, False)]
 """`weight_double_buffer` and `fold_overlap`."""
+WEIGHT_LANES = ["2:4, 4:2, 8:1", "2:4, 4:2, 8:1", "4:2, 8:1", "3:2, 8:1", "8:1"]
+ACTIVATION_LANES = ["2:1, 4:1, 8:1", "2:1, 4:1, 8:1", "4:2, 8:1", "2:4, 4:2, 8:1", "5:1, 8:1"]
 
 
 def make_hardware(**changes: Any) -> Hardware:
@@ -66,6 +69,8 @@ def hardwares(draw: st.DrawFn) -> Hardware:
     shadow, overlap = draw(st.sampled_from(OVERLAPS))
     psum_bits = draw(st.sampled_from([8, 12, 16, 21, 32]))
     scale = draw(st.sampled_from([1, 1, 2, 5, 40]))
+    activation_lanes = draw(st.sampled_from(ACTIVATION_LANES))
+    terms = max(lanes_by_width(activation_lanes).values())
     return make_hardware(
         clock_mhz=draw(st.sampled_from([1000, 500, 700])),
         array__rows=rows,
@@ -73,11 +78,13 @@ def hardwares(draw: st.DrawFn) -> Hardware:
         array__weight_double_buffer=shadow,
         array__fold_overlap=overlap,
         array__psum_bits=psum_bits,
+        pe__weight_lanes=draw(st.sampled_from(WEIGHT_LANES)),
+        pe__activation_lanes=activation_lanes,
         decoder__latency_cycles=draw(st.integers(0, 3)),
         encoder__latency_cycles=draw(st.integers(0, 3)),
         ppu__lanes_per_column=draw(st.integers(1, 2)),
         ppu__passes={"default": draw(st.integers(0, 3)), "Identity": draw(st.integers(0, 1))},
-        buffers__weight=scale * (2 * rows * cols + draw(st.integers(0, 20))),
+        buffers__weight=scale * (2 * rows * cols * terms + draw(st.integers(0, 20))),
         buffers__input=scale * (2 * rows + draw(st.integers(0, 40))),
         buffers__output=scale * (8 * cols * -(-psum_bits // 8) + draw(st.integers(0, 40))),
         dram=draw(st.one_of(plain_drams(), banked_drams())),

@@ -27,6 +27,7 @@ class Drawn:
     inputs: tuple[int, ...] = ()
     weight_inputs: tuple[int, ...] = ()
     lanes: int = 1
+    terms: int = 1
 
     def tiles(self) -> Iterator[Tile]:
         yield from self.by_hand

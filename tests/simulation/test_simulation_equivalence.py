@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from strategies import Case, cases, make_hardware, make_trace, number_format
 
-from lpasim.hardware.model import LANES, WORD_BITS
+from lpasim.hardware.lanes import WORD_BITS, lanes_by_width
 from lpasim.mapping import LayerSchedule, Tile, map_network
 from lpasim.mapping.addresses import Blocks
 from lpasim.quantization.trace import Gemm, Layer, Output
@@ -19,8 +19,9 @@ CAUSES = ("weights_late", "inputs_late", "output_full", "ppu_busy", "dram_busy")
 SLOW_TO_MAKE = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 
 
-def storage_bits(bits: int) -> int:
-    return min(width for width in LANES if width >= bits)
+def storage_bits(table: str, bits: int) -> int:
+    runs = min(width for width in lanes_by_width(table) if width >= bits)
+    return min(width for width in (2, 4, 8) if width >= runs)
 
 
 def bus_bytes(blocks: Blocks, burst_bytes: int) -> int:
@@ -44,7 +45,7 @@ def engine_numbers(layer: LayerResult) -> dict[str, Any]:
         "channel busy": layer.channel_busy_cycles,
         "banks": layer.dram,
         "PPU busy": layer.ppu_busy_cycles,
-        "macs": {8: actions.mac_8bit, 4: actions.mac_4bit, 2: actions.mac_2bit},
+        "steps": {8: actions.mac_8bit, 4: actions.mac_4bit, 2: actions.mac_2bit},
         "weight decodes": actions.weight_decodes,
         "activation decodes": actions.activation_decodes,
         "weight reads": actions.weight_buffer_read_bits,
@@ -61,9 +62,9 @@ def stepped_numbers(layer: SteppedLayer, schedule: LayerSchedule, psum_bits: int
     Encoded results go back into the output half, from where they are stored: the padding of a store to whole bytes and
     operators that change the number of results are not words of this model, so those bits come from the schedule.
     """
-    words, traffic = layer.words, layer.traffic_bytes
+    words, traffic, depth = layer.words, layer.traffic_bytes, schedule.problem.k
+    steps = words.macs // depth * -(-depth // schedule.terms)
     result_bits = 8 * sum(tile.store_bytes for tile in schedule.tiles())
-    weight_bits = WORD_BITS // schedule.lanes
     return {
         "start": layer.start_cycle,
         "array start": layer.array_start_cycle,
@@ -77,7 +78,7 @@ def stepped_numbers(layer: SteppedLayer, schedule: LayerSchedule, psum_bits: int
         "channel busy": layer.channel_busy_cycles,
         "banks": layer.dram,
         "PPU busy": layer.ppu_busy_cycles,
-        "macs": {bits: words.macs if bits == weight_bits else 0 for bits in (8, 4, 2)},
+        "steps": {bits: steps if bits == WORD_BITS // schedule.lanes else 0 for bits in (8, 4, 2)},
         "weight decodes": words.weight_words,
         "activation decodes": words.activation_words,
         "weight reads": words.weight_words * WORD_BITS,
@@ -115,7 +116,7 @@ def check_invariants(case: Case, schedule: LayerSchedule, layer: LayerResult, st
         assert words.macs == gemm.macs
         assert layer.traffic_bytes["weight"] * 8 >= gemm.count * gemm.k * gemm.n * WORD_BITS // schedule.lanes
     assert words.results_stored == (schedule.problem.elements if schedule.layer.outputs else 0)
-    activation_bits = storage_bits(schedule.layer.activation_format.n)
+    activation_bits = storage_bits(case.hardware.pe.activation_lanes, schedule.layer.activation_format.n)
     assert actions.weight_buffer_write_bits >= words.weights_landed * WORD_BITS // schedule.lanes
     assert actions.input_buffer_write_bits >= words.inputs_landed * activation_bits
     assert actions.input_buffer_read_bits == (words.activation_words + words.inputs_taken) * activation_bits

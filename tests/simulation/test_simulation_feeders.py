@@ -28,11 +28,11 @@ def test_words_enter_the_last_rows_and_sums_start_beneath_the_idle_ones() -> Non
     fold, array, counts, start = fold_of_three_rows(), PeArray(ROWS, COLS, shadow=True), WordCounts(), ROWS
     sums = {}
     for now in range(start + len(INPUTS) + ROWS + COLS - 1):
-        row = weight_row(fold, now, (ROWS, COLS, 1), BUFFER, counts) if now < ROWS else None
+        row = weight_row(fold, now, (ROWS, COLS, 1, 1), BUFFER, counts) if now < ROWS else None
         if row is not None:
             assert row.used.any() == (row.identity >= 2), "row 4 goes first, rows 0 and 1 have no words"
         streams = [(fold, start)] if now >= start else []
-        words, tags = activations(streams, now, ROWS, BUFFER, [counts])
+        words, tags = activations(streams, now, (ROWS, 1), BUFFER, [counts])
         assert not words[:2].any()
         for place in range(ROWS):
             word = now - start - place

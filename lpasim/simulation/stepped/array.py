@@ -18,7 +18,7 @@ IDLE = -1
 
 @dataclass(frozen=True)
 class WeightRow:
-    """One row of a fold's weights as it leaves the buffer: `words` [cols, lanes], `used` lanes of each column."""
+    """One row of a fold's weights as it leaves the buffer: `words` [cols, terms, lanes], `used` ones of each column."""
 
     identity: int
     words: Words
@@ -28,8 +28,8 @@ class WeightRow:
 class WeightRegisters:
     """One weight register in each processing element, with the fold and row that its words belong to."""
 
-    def __init__(self, rows: int, cols: int, lanes: int) -> None:
-        self.words: Words = np.zeros((rows, cols, lanes), np.int64)
+    def __init__(self, rows: int, cols: int, terms: int, lanes: int) -> None:
+        self.words: Words = np.zeros((rows, cols, terms, lanes), np.int64)
         self.used: Words = np.zeros((rows, cols), np.int64)
         self.identity: Words = np.full((rows, cols), IDLE, np.int64)
 
@@ -56,9 +56,9 @@ class WeightRegisters:
 
 
 class PeArray:
-    """R x C processing elements.
+    """R x C processing elements, each of which may take several terms of a sum at once.
 
-    In the cycle in which an activation word meets a processing element, the element adds its product to the partial sum
+    In the cycle in which activations meet a processing element, the element adds their products to the partial sum
     from above, and both are in the next registers at the end of the cycle. With shadow registers, the first word of a
     fold makes each element that it meets take over the shadow weight. Weights leave the buffer a row at a time; skew
     registers at the top hold them back by one cycle a column, as the activations arrive.
@@ -67,18 +67,23 @@ class PeArray:
     def __init__(self, rows: int, cols: int, shadow: bool) -> None:
         self.rows, self.cols, self._has_shadow = rows, cols, shadow
         self.macs = 0
-        self.configure(1)
+        self.configure(1, 1)
 
-    def configure(self, lanes: int) -> None:
-        """Set the mode of an empty array."""
+    def configure(self, terms: int, lanes: int) -> None:
+        """Set the mode of an empty array: activations of a row in one cycle, and weights side by side."""
         rows, cols = self.rows, self.cols
-        self._active = WeightRegisters(rows, cols, lanes)
-        self._shadow = WeightRegisters(rows, cols, lanes) if self._has_shadow else self._active
+        self._active = WeightRegisters(rows, cols, terms, lanes)
+        self._shadow = WeightRegisters(rows, cols, terms, lanes) if self._has_shadow else self._active
         self._skew: deque[WeightRow | None] = deque([None] * cols, maxlen=cols)
-        self._words: Words = np.zeros((rows, cols), np.int64)
+        self._words: Words = np.zeros((rows, cols, terms), np.int64)
         self._tags: Words = np.full((rows, cols), IDLE, np.int64)
         self._sums: Words = np.zeros((rows, cols, lanes), np.int64)
         self._row_numbers = np.arange(rows)[:, None]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows, and activations that each takes in one cycle."""
+        return self.rows, self._words.shape[2]
 
     def step(self, weights: WeightRow | None, words: Words, tags: Words) -> list[tuple[int, int, Words]]:
         """Run one cycle.
@@ -87,7 +92,7 @@ class PeArray:
         ----------
         weights : WeightRow or None
             What the weight buffer's decoders send.
-        words, tags : array of int, [rows]
+        words, tags : array of int, [rows, terms] and [rows]
             What enters the rows.
 
         Returns
@@ -103,7 +108,7 @@ class PeArray:
         leaving: list[tuple[int, int, Words]] = []
         self.macs = 0
         above = self._tags[:-1]
-        self._words = np.hstack((words[:, None], self._words[:, :-1]))
+        self._words = np.concatenate((words[:, None], self._words[:, :-1]), axis=1)
         self._tags = np.hstack((tags[:, None], self._tags[:, :-1]))
         busy = self._tags != IDLE
         if busy.any():
@@ -124,5 +129,5 @@ class PeArray:
             raise SimulationError("a word must meet the weights of its fold and row, got others")
         self.macs = int(self._active.used[busy].sum())
         above = np.concatenate((np.zeros_like(self._sums[:1]), self._sums[:-1]))
-        self._sums = above + self._active.words * self._words[:, :, None]
+        self._sums = above + (self._active.words * self._words[:, :, :, None]).sum(axis=2)
         return [(int(col), int(self._tags[-1, col]), self._sums[-1, col]) for col in np.flatnonzero(busy[-1])]

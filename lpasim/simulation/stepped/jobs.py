@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lpasim.errors import SimulationError
-from lpasim.hardware.model import LANES, WORD_BITS, Hardware
+from lpasim.hardware.lanes import STORED_BITS, WORD_BITS, lanes_by_width
+from lpasim.hardware.model import Hardware
 from lpasim.mapping.addresses import Blocks
 from lpasim.mapping.schedule import LayerSchedule, Tile
 from lpasim.simulation.stepped.addresses import PADDING, Range, input_words, output_words, ranges, weight_words
@@ -86,9 +87,10 @@ class Job:
     folds: list[Fold] = field(default_factory=list)
 
 
-def storage_bits(bits: int) -> int:
-    """Width in which a word is stored."""
-    return min(width for width in LANES if width >= bits)
+def storage_bits(table: str, bits: int) -> int:
+    """Width in which an activation is stored: the first part of a byte that holds it as it runs."""
+    runs = min(width for width in lanes_by_width(table) if width >= bits)
+    return min(width for width in STORED_BITS if width >= runs)
 
 
 def make_jobs(schedule: Sequence[LayerSchedule], hardware: Hardware) -> list[Job]:
@@ -108,7 +110,7 @@ def make_jobs(schedule: Sequence[LayerSchedule], hardware: Hardware) -> list[Job
                 )
             if tile.input_bytes is not None:
                 inputs = Transfer(
-                    "input", number, index, tile.input_bytes, tile.input_blocks, *_input_block(layer, tile)
+                    "input", number, index, tile.input_bytes, tile.input_blocks, *_input_block(layer, tile, hardware)
                 )
             for block in filter(None, (weights, inputs)):
                 block.last_tile = index
@@ -135,10 +137,11 @@ def _weight_block(layer: LayerSchedule, tile: Tile) -> tuple[Words, int]:
     return np.concatenate(words), WORD_BITS // layer.lanes
 
 
-def _input_block(layer: LayerSchedule, tile: Tile) -> tuple[Words, int]:
+def _input_block(layer: LayerSchedule, tile: Tile, hardware: Hardware) -> tuple[Words, int]:
     block = tile.block
     touched = np.unique([input_words(layer.layer, block, group, block.k) for group in range(*block.groups)])
-    return touched[touched != PADDING], storage_bits(layer.layer.activation_format.n)
+    table = hardware.pe.activation_lanes
+    return touched[touched != PADDING], storage_bits(table, layer.layer.activation_format.n)
 
 
 def _output_tiles(number: int, layer: LayerSchedule, tiles: list[Tile], first_index: int) -> list[OutputTile]:
@@ -173,7 +176,7 @@ def _folds(layer: LayerSchedule, job: Job, hardware: Hardware, number: int) -> l
         (group, k, n)
         for group in range(*block.groups)
         for n in ranges(block.n, array.cols * layer.lanes)
-        for k in ranges(block.k, array.rows)
+        for k in ranges(block.k, array.rows * layer.terms)
     ]
     return [
         Fold(

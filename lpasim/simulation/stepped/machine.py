@@ -142,7 +142,8 @@ class _Machine:
     def _begin(self, job: Job) -> None:
         self._ledger.begin(job, self._now)
         if job.first_of_layer and job.folds:
-            self._array.configure(self._schedule[job.layer].lanes)
+            schedule = self._schedule[job.layer]
+            self._array.configure(schedule.terms, schedule.lanes)
         if not job.folds:
             job.output.first_word_encoded = self._now
 
@@ -199,10 +200,10 @@ class _Machine:
         row, fold = None, sequencer.loading
         if fold is not None:
             layer = fold.job.layer
-            shape = (array.rows, array.cols, self._schedule[layer].lanes)
+            shape = (array.rows, array.cols, self._schedule[layer].terms, self._schedule[layer].lanes)
             row = weight_row(fold, sequencer.load_step, shape, self._weights, self._ledger.words[layer])
             sequencer.load_step += 1
-        words, tags = activations(sequencer.streams, now, array.rows, self._inputs, self._ledger.words)
+        words, tags = activations(sequencer.streams, now, array.shape, self._inputs, self._ledger.words)
         leaving = array.step(row, words, tags)
         self._ledger.current.words.macs += array.macs
         if self._watch is not None:
