@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lpasim.errors import HardwareError
-from lpasim.hardware import list_dram, load_hardware, to_yaml
+from lpasim.hardware import list_dram, list_hardware, load_hardware, to_yaml
 
 HEAD = "schema: lpasim-hardware\nversion: 1\nextends: lpa\n"
 PRICES = ("_um2", "_pj", "_pj_per_bit", "_nw_per_um2", "_share", "_scale")
@@ -20,12 +20,14 @@ def load(tmp_path: Path, text: str, *overrides: str):
     return load_hardware(str(path), overrides)
 
 
-@pytest.mark.parametrize("dram", list_dram())
-def test_every_assumed_price_of_lpa_has_a_range_that_says_why(dram: str) -> None:
-    resolved = load_hardware("lpa", {"dram.preset": dram})
+EVERYTHING = [(name, "") for name in list_hardware()] + [("lpa", f"dram.preset={dram}") for dram in list_dram()]
+
+
+@pytest.mark.parametrize(("name", "setting"), EVERYTHING)
+def test_every_assumed_price_has_a_range_that_says_why(name: str, setting: str) -> None:
+    resolved = load_hardware(name, setting or ())
     tree = resolved.hardware.model_dump()
     assert {path for path in resolved.assumptions if path.endswith(PRICES)} <= set(resolved.ranges)
-    assert "dram.energy_pj_per_bit" in resolved.ranges
     for path, span in resolved.ranges.items():
         section, _, name = path.rpartition(".")
         assert span.low <= tree[section][name] <= span.high
@@ -49,6 +51,32 @@ def test_the_numbers_in_the_bases_are_right() -> None:
     assert ranges["ppu.pass_pj"].low == round(0.51 * 0.347, 2)
     lpddr4 = 1.1 * ((275 - 30) + 150) / (6.4 * 8)
     assert (round(lpddr4, 1), round(lpddr4 / 2, 1)) == (8.5, ranges["dram.energy_pj_per_bit"].low)
+
+
+def test_the_numbers_in_the_bases_of_baselines_are_right() -> None:
+    ranges = {name: load_hardware(name).ranges for name in list_hardware()}
+    bars = {"ant": (5100 - 2 * 4.9, 15), "bitfusion": (5079, 21), "adaptivfloat": (23357, 15)}
+    for name, (bar_um2, error_um2) in bars.items():
+        span = ranges[name]["pe.area_um2"]
+        ends = [round((bar_um2 + sign * error_um2) / 64, 2) for sign in (-1, 1)]
+        assert [span.low, span.high] == pytest.approx(ends, abs=0.011)
+    densities = {"lpa-8": (64, 6.97, 83.2), "lpa-2": (256, 23.77, 83.2), "posit": (203.4, 3.14, 0)}
+    for name, (gops, density, decoders_um2) in densities.items():
+        span = ranges[name]["pe.area_um2"]
+        ends = [(1000 * gops / (density + sign * 0.005) - decoders_um2) / 64 for sign in (1, -1)]
+        assert [span.low, span.high] == pytest.approx(ends, abs=0.011)
+    prototype_um2 = round(353 * 0.368)
+    for name in ("ant", "bitfusion"):
+        span, cell = ranges[name]["pe.mac_8bit_pj"], ranges[name]["pe.mac_4bit_pj"]
+        assert (span.low, cell.low) == (round(0.72 * 79.57 / prototype_um2, 2), round(0.36 * 79.57 / prototype_um2, 2))
+        assert (span.high, cell.high) == pytest.approx((1.2 * 0.72, 1.2 * 0.36))
+    lpa = ranges["lpa"]["pe.mac_8bit_pj"]
+    for name, picojoules in {"adaptivfloat": 1.05, "posit": 2.92}.items():
+        span = ranges[name]["pe.mac_8bit_pj"]
+        ends = (picojoules * lpa.low / 0.54, picojoules * lpa.high / 0.54)
+        assert (span.low, span.high) == pytest.approx(ends, rel=5e-3)
+    memory = ranges["ant-micro22"]["dram.energy_pj_per_bit"]
+    assert memory.high == round(0.766 + 485 / (64 * 8), 2)
 
 
 def test_ranges_are_in_the_unit_of_the_key(tmp_path: Path) -> None:
