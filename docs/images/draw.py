@@ -1,4 +1,8 @@
-"""Draw `resnet18.svg`, the picture of the README: what ``lpasim run resnet18`` prints on a terminal of 100 columns."""
+"""Draw `resnet18.svg`, the picture of the README: what ``lpasim run resnet18`` prints on a terminal of 100 columns.
+
+Run ``python -m docs.images.draw`` in the root of the repository: then it draws with the lpasim that is there, whichever
+one is installed.
+"""
 
 from __future__ import annotations
 

@@ -84,9 +84,7 @@ def over(lower: Layer, layer: Layer, problems: list[str]) -> Layer:
         hint = f"; did you mean {near[0]}?" if near else ""
         problems.append(f"dram.preset must be one of {', '.join(known)}, got {chosen.value!r} ({chosen.where}){hint}")
         return lower | layer
-    values = _dram_values(str(chosen.value))
-    path = f"dram/{chosen.value}.yaml"
-    return lower | read_layer({"dram": values}, path, path, problems) | layer
+    return lower | dram_preset(str(chosen.value)) | layer
 
 
 def _is_of_preset(path: str) -> bool:
@@ -95,9 +93,10 @@ def _is_of_preset(path: str) -> bool:
 
 
 @cache
-def _dram_values(name: str) -> dict[str, Any]:
-    document = read_document(_PRESETS / "dram" / f"{name}.yaml")
-    return {key: document[key] for key in _DRAM_KEYS}
+def dram_preset(name: str) -> Layer:
+    """Return the values that a DRAM preset gives, with their sources."""
+    document, path = read_document(_PRESETS / "dram" / f"{name}.yaml"), f"dram/{name}.yaml"
+    return read_layer({"dram": {key: document[key] for key in _DRAM_KEYS}}, path, path, [])
 
 
 def _locate(name: str, folder: Path, where: str = "") -> Path:

@@ -18,6 +18,7 @@ from lpasim.quantization.activity_file import layers_of
 from lpasim.quantization.trace import Trace
 from lpasim.quantization.workload import load_workload
 from lpasim.reports.measured import MeasuredActivity
+from lpasim.reports.memory_price import priced_commands
 from lpasim.reports.report import Report
 from lpasim.simulation import simulate as run_engine
 from lpasim.simulation.engine import Progress
@@ -105,8 +106,8 @@ def run(
     result = run_engine(schedule, chip, progress=progress)
     activities = tuple(measured.get(layer.schedule.layer.name) for layer in result.layers)
     energies = tuple(
-        energy(layer.actions, layer.cycles, chip, measured_layer)
-        for layer, measured_layer in zip(result.layers, activities, strict=True)
+        energy(layer.actions, layer.cycles, chip, of_words, commands)
+        for layer, of_words, commands in zip(result.layers, activities, priced_commands(result, resolved), strict=True)
     )
     return Report(trace, resolved, result, area(chip), energies, activity, activities if measured else ())
 

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lpasim import __version__
+from lpasim.cost.dram_price import is_priced_by_commands
 from lpasim.hardware import describe
 from lpasim.hardware.entries import COMMAND_LINE
 from lpasim.quantization.trace import Trace
@@ -113,10 +114,14 @@ def _breakdowns(summary: dict[str, Any]) -> Fitted:
 
 
 def _notes(report: Report) -> Text:
-    """Say what words were taken to be, where the number formats come from, and which operators cost nothing."""
+    """Say what words were taken to be, what prices the memory, where formats come from, and what costs nothing."""
     text = Text()
     text.append("Activity: ", "bold")
     text.append(sentence(report.activity, report.trace) + "\n", "dim")
+    if is_priced_by_commands(report.resolved):
+        preset = report.resolved.hardware.dram.preset
+        text.append("Memory: ", "bold")
+        text.append(f"energy of its commands and of standby, by the currents of {preset}, not of each bit.\n", "dim")
     text.append("Number formats: ", "bold")
     text.append(_formats(report.trace) + "\n", "dim")
     if report.trace.free:

@@ -10,6 +10,7 @@ from lpasim.cost.buffers import UM2_PER_MM2
 from lpasim.cost.uncertainty import CENTRAL, SAMPLES, Interval, Outcome, PricedLayer, Uncertainty, propagate
 from lpasim.hardware import ResolvedHardware, describe
 from lpasim.quantization.activity import LayerActivity
+from lpasim.reports.memory_price import priced_commands
 from lpasim.reports.summary import MJ_PER_PJ, OPS_PER_MAC
 from lpasim.simulation.result import SimResult
 
@@ -63,8 +64,8 @@ def run_uncertainty(
         Measured activity of each layer, if there is one.
     """
     layers = [
-        PricedLayer(layer.actions, layer.cycles, activity)
-        for layer, activity in zip(result.layers, activities, strict=True)
+        PricedLayer(layer.actions, layer.cycles, activity, commands)
+        for layer, activity, commands in zip(result.layers, activities, priced_commands(result, resolved), strict=True)
     ]
     known = propagate(layers, resolved)
     seconds = sum(layer.cycles for layer in layers) / (resolved.hardware.clock_mhz * 1e6)

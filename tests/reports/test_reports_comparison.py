@@ -9,7 +9,7 @@ import pytest
 
 from lpasim.cost import area
 from lpasim.errors import HardwareError
-from lpasim.hardware import bibliography, load_hardware
+from lpasim.hardware import bibliography, load_hardware, to_yaml
 from lpasim.quantization.trace import Trace
 from lpasim.quantization.workload import load_workload
 from lpasim.reports.comparison import NORMALIZED, STATS, Comparison, compare, csv_of
@@ -129,13 +129,21 @@ def test_equal_numbers_of_pes() -> None:
     assert scaled[2] is others[1]
 
 
-def test_equal_memory() -> None:
-    base, other = load_hardware("lpa", "dram.preset=hbm2"), load_hardware("ant-micro22")
+@pytest.mark.parametrize("names", [("lpa", "ant-micro22"), ("ant-micro22", "lpa")], ids=["banked", "plain"])
+def test_equal_memory(tmp_path: Path, names: tuple[str, str]) -> None:
+    base, other = (load_hardware(name) for name in names)
     _, scaled = made_equal([base, other], base, "bandwidth")
     assert scaled.hardware.dram == base.hardware.dram
+    assert scaled.hardware.dram.is_banked == (names[0] == "lpa")
     assert scaled.hardware.array == other.hardware.array
-    assert scaled.sources["dram.preset"] == base.sources["dram.preset"]
-    assert set(scaled.sources) == set(other.sources)
+    memory, rest = (
+        {path: source for path, source in scaled.sources.items() if path.startswith("dram.") == of_memory}
+        for of_memory in (True, False)
+    )
+    assert memory == {path: source for path, source in base.sources.items() if path.startswith("dram.")}
+    assert rest == {path: source for path, source in other.sources.items() if not path.startswith("dram.")}
+    (tmp_path / "config.yaml").write_text(to_yaml(scaled), encoding="utf-8")
+    assert load_hardware(str(tmp_path / "config.yaml")) == scaled
 
 
 def test_an_array_that_outgrows_its_buffers_is_refused() -> None:

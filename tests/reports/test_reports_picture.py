@@ -16,7 +16,7 @@ def words(svg: str) -> list[str]:
 
 
 def test_the_picture_is_the_real_output():
-    """Run ``python docs/images/draw.py`` where this fails after a change of the numbers."""
+    """Run ``python -m docs.images.draw`` where this fails after a change of the numbers."""
     spec = spec_from_file_location("draw", IMAGES / "draw.py")
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
