@@ -137,16 +137,19 @@ def first_places(subject: Subject) -> dict[str, int]:
     return {group: min(makers.get(tensor, INPUT) for tensor in members) for group, members in subject.groups.items()}
 
 
-def activation_shares(
-    subject: Subject, fits: ActivationFits, harm: Mapping[str, float], probe: int
-) -> dict[str, Share]:
-    """Return the harm of each group at every width for which there are formats, from that at the probe's width."""
-    sizes, shares = _sizes(subject), {}
-    for group in subject.groups:
-        errors = fits.errors[group]
+def harm_at_widths(fits: ActivationFits, harm: Mapping[str, float], probe: int) -> dict[str, dict[int, float]]:
+    """Return the harm of each group at every width, from that at the probe's width and the squared errors."""
+    found = {}
+    for group, errors in fits.errors.items():
         scale = harm[group] / errors[probe] if errors[probe] else 0.0
-        shares[group] = Share(sizes[group], {n: scale * errors[n] for n in fits.formats[group]})
-    return shares
+        found[group] = {n: scale * error for n, error in errors.items() if n in fits.formats[group]}
+    return found
+
+
+def activation_shares(subject: Subject, harm: Mapping[str, Mapping[int, float]]) -> dict[str, Share]:
+    """Return how much each group stores, with the harm that it does at every width for which there are formats."""
+    sizes = _sizes(subject)
+    return {group: Share(sizes[group], harm[group]) for group in subject.groups}
 
 
 def average_activation_bits(subject: Subject, widths: Mapping[str, int]) -> float:

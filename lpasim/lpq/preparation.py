@@ -17,6 +17,7 @@ from lpasim.lpq.activation_formats import (
 from lpasim.lpq.allocation import Share, allocate
 from lpasim.lpq.budget import Budget
 from lpasim.lpq.crowd import Team
+from lpasim.lpq.emphasis import refitted
 from lpasim.lpq.genes import Candidate, Site, Space
 from lpasim.lpq.plan import PROBE_IMAGES, Plan
 from lpasim.lpq.rounding import Rounder, float_moments
@@ -100,10 +101,12 @@ def prepare(
     stage("observing activations")
     tokens = token_weights(subject, images[:TOKEN_IMAGES], team)
     probe, widths_allowed = _activation_bits(plan)
-    fits = ActivationFits.of(plan.kind, sorted({probe, *widths_allowed}), observed(subject, few, team))
+    samples = observed(subject, few, team)
+    fits = ActivationFits.of(plan.kind, sorted({probe, *widths_allowed}), samples)
     stage("measuring which activations need bits")
     harm = activation_harm(subject, few, fits, probe, team)
-    measured = activation_shares(subject, fits, harm, probe)
+    fits, harms = refitted(subject, few, plan.kind, samples, fits, harm, probe, team)
+    measured = activation_shares(subject, harms)
     shares_alone = {group: share.among(widths_allowed) for group, share in measured.items()}
     widths = allocate(shares_alone, plan.average_activation_bits, "activations")
     space = space_of(subject, plan)

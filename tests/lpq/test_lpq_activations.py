@@ -12,6 +12,7 @@ from lpasim.lpq.activation_formats import (
     activation_harm,
     activation_shares,
     average_activation_bits,
+    harm_at_widths,
     observed,
     relative_error,
     tied_bits,
@@ -164,14 +165,14 @@ def test_bits_of_activations_are_tied_to_those_of_weights():
 
 
 def activation_widths(subject, fits, harm, probe, average):
-    return allocate(activation_shares(subject, fits, harm, probe), average, "activations")
+    return allocate(activation_shares(subject, harm_at_widths(fits, harm, probe)), average, "activations")
 
 
 def test_shares_are_the_measured_harm_at_the_probe_and_grow_with_the_error():
     subject, images = fashion(), pictures(8)
     fits = observed_fits(subject, images, (3, 4, 8))
     harm = {group: float(place) for place, group in enumerate(subject.groups)}
-    shares = activation_shares(subject, fits, harm, 4)
+    shares = activation_shares(subject, harm_at_widths(fits, harm, 4))
     assert list(shares) == list(subject.groups)
     for group, share in shares.items():
         assert share.size == sum(np.prod(subject.network.shape(tensor)) for tensor in subject.groups[group])
