@@ -1,15 +1,16 @@
-"""The search for the tiling that moves the fewest DRAM bytes.
+"""The search for the tiling that moves the fewest DRAM bytes, unless a few more make a layer faster.
 
-Every combination of the cuts that change a block's size is judged, so that the result is the least within this space,
-and a larger buffer, which only adds combinations, never moves more. Of the tilings that move the fewest bytes the one
-with the lowest estimated latency wins, to within 2 %; of those, the one with the fewest tiles.
+Every combination of the cuts that change a block's size is judged. Of the tilings that move the fewest bytes, to within
+2 %, those with the lowest estimated latency stay, to within 2 %; of these, the one that moves the fewest bytes is taken,
+and then the one with the fewest tiles. A larger buffer only adds combinations, so that it moves at most 2 % more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import product
+from math import inf
 from typing import NamedTuple
 
 from lpasim.errors import MappingError
@@ -20,7 +21,8 @@ from lpasim.mapping.geometry import part_counts
 from lpasim.mapping.problem import Problem
 from lpasim.mapping.traffic import Traffic, refetches
 
-LATENCY_MARGIN = Fraction(102, 100)
+MARGIN = Fraction(102, 100)
+"""Bursts that blocks share make tilings differ by a few bytes: too few to pay for them with many cycles."""
 MOST_TILES = 10**8
 """A layer of more would take about an hour to simulate."""
 
@@ -60,20 +62,26 @@ def choose_tiling(problem: Problem, hardware: Hardware) -> Tiling:
             outer="m",
         )
     _refuse_too_many(_fewest_tiles(problem, hardware))
-    fewest: int | None = None
-    best: list[Tiling] = []
-    for moved, tiling in _fitting(problem, hardware):
-        if fewest is None or moved < fewest:
-            fewest, best = moved, []
-        if moved == fewest:
-            best.append(tiling)
-    if fewest is None:
+    near = _near_fewest(_fitting(problem, hardware))
+    if not near:
         raise MappingError(_too_small(problem, hardware))
-    timed = [(_latency_cycles(tiling, problem, hardware, fewest), tiling) for tiling in best]
-    limit = min(latency for latency, _ in timed) * LATENCY_MARGIN
-    chosen = min((tiling for latency, tiling in timed if latency <= limit), key=lambda tiling: tiling.tiles)
+    latencies = [_latency_cycles(tiling, problem, hardware, moved) for moved, tiling in near]
+    limit = min(latencies) * MARGIN
+    quick = (item for item, latency in zip(near, latencies, strict=True) if latency <= limit)
+    _, chosen = min(quick, key=lambda item: (item[0], item[1].tiles))
     _refuse_too_many(chosen.tiles)
     return chosen
+
+
+def _near_fewest(tilings: Iterable[tuple[int, Tiling]]) -> list[tuple[int, Tiling]]:
+    """Keep those that move the fewest bytes, to within the margin."""
+    near: list[tuple[int, Tiling]] = []
+    most: float = inf
+    for moved, tiling in tilings:
+        if moved <= most:
+            near.append((moved, tiling))
+            most = min(most, int(moved * MARGIN))
+    return [(moved, tiling) for moved, tiling in near if moved <= most]
 
 
 def _refuse_too_many(tiles: int) -> None:

@@ -1,4 +1,4 @@
-"""The mapper's choice: the fewest DRAM bytes, found again by walking every tiling tile by tile."""
+"""The mapper's choice: the fewest DRAM bytes to within 2 %, found again by walking every tiling tile by tile."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from lpasim.mapping.geometry import part_counts
 from lpasim.mapping.layout import Mapped
 from lpasim.mapping.network import schedule_layers
 from lpasim.mapping.problem import Problem, make_problem
-from lpasim.mapping.search import Tiling
+from lpasim.mapping.search import MARGIN, Tiling
 from lpasim.quantization.trace import Layer
 
 
@@ -86,24 +86,26 @@ def every_schedule(layer: Layer, hardware: Hardware) -> list[LayerSchedule]:
 
 @settings(max_examples=60)
 @given(layers(largest=10), accelerators())
-def test_nothing_moves_fewer_bytes(layer: Layer, hardware: Hardware) -> None:
+def test_nothing_moves_fewer_bytes_by_more_than_the_margin(layer: Layer, hardware: Hardware) -> None:
     best = min((walked_bytes(s) for s in every_schedule(layer, hardware) if fits(s)), default=None)
     if best is None:
         with pytest.raises(MappingError, match="must hold two blocks"):
             map_network(trace_of(layer), hardware)
     else:
-        assert walked_bytes(map_network(trace_of(layer), hardware)[0]) == best
+        assert best <= walked_bytes(map_network(trace_of(layer), hardware)[0]) <= MARGIN * best
 
 
 @given(layers(), accelerators(), st.sampled_from(["weight", "input", "output"]), st.integers(1, 5))
-def test_a_larger_buffer_never_moves_more(layer: Layer, hardware: Hardware, buffer: str, factor: int) -> None:
+def test_a_larger_buffer_moves_no_more_than_the_margin(
+    layer: Layer, hardware: Hardware, buffer: str, factor: int
+) -> None:
     larger = hardware.buffers.model_copy(update={buffer: getattr(hardware.buffers, buffer) * factor})
     try:
         small = map_network(trace_of(layer), hardware)[0]
     except MappingError:
         assume(False)
     large = map_network(trace_of(layer), hardware.model_copy(update={"buffers": larger}))[0]
-    assert walked_bytes(large) <= walked_bytes(small)
+    assert walked_bytes(large) <= MARGIN * walked_bytes(small)
 
 
 @given(layers(), accelerators())
@@ -117,6 +119,14 @@ def test_no_less_than_the_compulsory_bytes(layer: Layer, hardware: Hardware) -> 
     weights = gemm.count * gemm.k * gemm.n * (8 // schedule.lanes) / 8
     results = gemm.count * gemm.m * gemm.n
     assert walked_bytes(schedule) >= weights + results
+
+
+def test_a_few_bursts_do_not_buy_many_cycles() -> None:
+    """Attention on 32 x 32 cells: 25 parts of M move 1.6 % fewer bytes than 5, but each fills the array anew."""
+    scores = product(197, 64, 197, count=768).model_copy(update={"weights": "dynamic"})
+    hardware = accelerator(array={"rows": 32, "cols": 32}, dram={"burst_bytes": 128, "bandwidth_gbps": 64})
+    schedule = map_network(trace_of(scores), hardware)[0]
+    assert schedule.tiling.positions.parts <= 5
 
 
 def test_everything_fits_so_everything_moves_once() -> None:
