@@ -1,8 +1,8 @@
 """The search for the tiling that moves the fewest DRAM bytes, unless a few more make a layer faster.
 
-Every combination of the cuts that change a block's size is judged. Of the tilings that move the fewest bytes, those with
-the lowest estimated latency stay, each to within 2 %; of these, the one that moves the fewest bytes is taken, and then
-the one with the fewest tiles. A larger buffer only adds combinations, so that it moves at most 2 % more.
+Every combination of the cuts that change a block's size is judged. Of the tilings that move the fewest bytes, those
+with the lowest estimated latency stay, each to within 2 %; of these, the one that moves the fewest bytes is taken, and
+then the one with the fewest tiles. A larger buffer only adds combinations, so that it moves at most 2 % more.
 """
 
 from __future__ import annotations
