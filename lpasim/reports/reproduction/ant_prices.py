@@ -2,8 +2,8 @@
 
 Its rules, applied to cycles and traffic of ours: DRAM's background power for the whole run; bits on the DRAM bus; the
 operands of every MAC from the buffers as if no PE shared them, a partial sum read and written for every MAC
-(weight-stationary), each weight read once a tile; and one price a cycle for each cell, busy or not. A PE of LPA is taken
-to cost as much, by area, as ANT's cell: an assumption, since LPA is not in that simulator.
+(weight-stationary), each weight read once a tile; and one price a cycle for each cell, busy or not. A PE of LPA is
+taken to cost as much, by area, as ANT's cell: an assumption, since LPA is not in that simulator.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from lpasim.cost import area
 from lpasim.reports.reproduction.case import OWN, PES, PES64, Case, Results, accelerator
 from lpasim.reports.reproduction.published import constants, published
 from lpasim.reports.reproduction.study import Row, Setting, Study
+from lpasim.reports.reproduction.words import share
 
 CASES: tuple[Case, ...] = ()
 """No cycles are needed."""
@@ -52,6 +53,6 @@ def areas(_: Results) -> Study:
     finding = (
         "Only the prototype's area is no echo of the poster. With it, and with the published throughputs, LPA would do "
         f"{ratio:.2f} times ANT's operations per area, not {known['density_ratio.ant'].value:.2f}: its PE would have "
-        f"to shrink by {1 - known['area.lpa'].value / other:.0%} for the published ratio."
+        f"to shrink by {share(1 - known['area.lpa'].value / other)} for the published ratio."
     )
     return Study("areas", "Compute area: PEs and decoders", (MODEL, PROTOTYPE), tuple(rows), (finding,))

@@ -21,8 +21,9 @@ NETWORKS = ("resnet50", "vit_b")
 PES64, AREA, EDGE = "64 PEs", "one area", "one area, one image"
 """Surroundings: 64 PEs each with the memory of `lpa`; the arrays and the memory of ANT's comparison with a batch of 64
 (the array of LPA is as large as theirs); the same arrays with the memory of `lpa` and one image."""
-OWN, AVERAGE, OF_ANT = "own", "published average", "those of ANT"
-"""Words: the preset's; weights with the average that LPA's throughput implies; the bits that ANT publishes."""
+OWN, AVERAGE, OF_ANT, NARROW = "own", "published average", "those of ANT", "published average, narrow activations"
+"""Words: the preset's; weights with the average that LPA's throughput implies; the bits that ANT publishes; the second
+with activations of 4 bits."""
 PES, STEPS_A_NS = 64, 1.0
 """PEs of the comparison, and operations of a lane in a nanosecond: 2 at 500 MHz."""
 
@@ -57,11 +58,14 @@ def published_weight_bits() -> float:
 @cache
 def accelerator(design: str, surroundings: str, words: str) -> ResolvedHardware:
     """Return a design in its surroundings."""
-    overrides = ["words.weight_bits=ant", "words.activation_bits=ant"] if words == OF_ANT else []
+    overrides = {
+        OF_ANT: ["words.weight_bits=ant", "words.activation_bits=ant"],
+        NARROW: ["words.activation_bits=4"],
+    }.get(words, [])
     if surroundings == PES64:
         return load_hardware(design, overrides)
     if design == "lpa":
-        overrides += ["array.rows=32", "array.cols=32", "technology.sram=cacti7-hp-28nm"]
+        overrides = [*overrides, "array.rows=32", "array.cols=32", "technology.sram=cacti7-hp-28nm"]
         peers = [load_hardware(name) for name in ("adaptivfloat-micro22", "ant-micro22")]
         (resolved,) = made_equal([load_hardware("lpa", overrides)], peers[0], "area")
         (resolved,) = made_equal([resolved], peers[1], "bandwidth")
@@ -75,7 +79,7 @@ def accelerator(design: str, surroundings: str, words: str) -> ResolvedHardware:
 @cache
 def _workload(network: str, batch: int, words: str) -> Trace:
     trace = load_workload(network, batch=batch)
-    return with_average_weight_bits(trace, published_weight_bits()) if words == AVERAGE else trace
+    return with_average_weight_bits(trace, published_weight_bits()) if words in (AVERAGE, NARROW) else trace
 
 
 def run_cases(cases: Iterable[Case], done: Callable[[int, int], None] | None = None) -> dict[Case, Report]:

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from math import prod
 
+from lpasim.cost.buffers import BufferPrice, price_buffers
+from lpasim.reports.report import Report
 from lpasim.reports.reproduction.ant_prices import priced_as_ant
-from lpasim.reports.reproduction.case import AREA, AVERAGE, NETWORKS, OWN, PES64, Case, Results, geometric_mean
+from lpasim.reports.reproduction.case import (
+    AREA,
+    AVERAGE,
+    NETWORKS,
+    OWN,
+    PES64,
+    Case,
+    Results,
+    accelerator,
+    geometric_mean,
+)
 from lpasim.reports.reproduction.published import published
+from lpasim.reports.reproduction.words import DESIGNS, WORKLOADS, listed
 
 OTHERS = ("adaptivfloat", "ant", "bitfusion")
 COMPUTE = ("pe_array", "decoders")
@@ -30,6 +43,7 @@ def _bars() -> str:
 def _decides(results: Results, network: str) -> str:
     """Return, part by part, by how much LPA exceeds ANT under the prices of ANT's simulator."""
     known, words = published(), FITTING[network]
+    shown = "shipped" if words == OWN else "needed"
     base = priced_as_ant(results[Case(network, "adaptivfloat", AREA)])
     lpa = priced_as_ant(results[Case(network, "lpa", AREA, words)]).parts()
     ant = priced_as_ant(results[Case(network, "ant", AREA)]).parts()
@@ -37,25 +51,51 @@ def _decides(results: Results, network: str) -> str:
     parts = ", ".join(f"{part} {value:+.2f}" for part, value in more.items())
     bars = known[f"energy.{network}.lpa"].value - known[f"energy.{network}.ant"].value
     printed = {name: known[f"ant_dram.{network}.{name}"].value for name in ("ant", "adaptivfloat")}
+    missing = bars - sum(more.values())
+    missing = bars - sum(more.values())
     return (
-        f"LPA less ANT on {network}, over AdaptivFloat, by the prices of ANT's simulator and with the bits whose latency "
-        f"is nearest ({words}): {parts}; together {sum(more.values()):+.2f} (bars: {bars:+.2f}). The buffers speak for "
-        "ANT: LPA's activations have 8 bits, and that simulator fetches them for every MAC. For the bars' difference "
-        f"LPA must use {bars - sum(more.values()):.2f} more. Traffic may be it: that simulator prints a DRAM part of "
-        f"{printed['adaptivfloat']:.2f} for AdaptivFloat's 8 bits and {printed['ant']:.2f} for ANT's 4; here they are "
-        f"{base.dram / base.total:.2f} and {ant['dram'] / base.total:.2f}."
+        f"LPA less ANT on {WORKLOADS[network]}, over AdaptivFloat, by the prices of ANT's simulator and with the bits "
+        f"whose latency is nearest (the {shown} ones): {parts}; together {bars - missing:+.2f} (bars: {bars:+.2f}). "
+        "The buffers speak for ANT: LPA's activations have 8 bits, and that simulator fetches them for every MAC. For "
+        f"the bars' difference LPA must use {missing:.2f} more. Traffic may be it: that simulator prints "
+        f"a DRAM part of {printed['adaptivfloat']:.2f} for AdaptivFloat's 8 bits and {printed['ant']:.2f} for ANT's 4; "
+        f"here they are {base.dram / base.total:.2f} and {ant['dram'] / base.total:.2f}."
     )
 
 
 def _own_model(results: Results) -> str:
-    """Return the ratio to ANT in this model, with the shipped and the needed bits."""
-    totals = {words: _mean_ratio(results, "ant", words) for words in (OWN, AVERAGE)}
-    compute = _mean_ratio(results, "ant", AVERAGE, COMPUTE)
+    """Return what decides in this model, 64 PEs each: components of the difference, and the price of a partial sum."""
+    totals = {words: 1 / _mean_ratio(results, "ant", words) for words in (OWN, AVERAGE)}
+    largest, repriced = [], []
+    for network in NETWORKS:
+        lpa, ant, base = (results[Case(network, name)].summary for name in ("lpa", "ant", "adaptivfloat"))
+        mine, theirs = lpa["component_energy_mj"], ant["component_energy_mj"]
+        more = {part: (mine[part] - theirs[part]) / base["energy_mj"] for part in mine}
+        parts = ", ".join(
+            f"{p.replace('_', ' ')} {more[p]:+.2f}" for p in sorted(more, key=lambda p: -abs(more[p]))[:3]
+        )
+        largest.append(f"{parts} on {WORKLOADS[network]}")
+        other = lpa["energy_mj"] - mine["output_buffer"] + _output_mj(results[Case(network, "lpa")], "ant")
+        repriced.append(f"{other / ant['energy_mj']:.2f}")
+    prices = {name: _output_price(name).read_pj_per_bit for name in ("lpa", "ant")}
     return (
-        f"In this model (A) LPA needs {1 / totals[OWN]:.2f} times ANT's energy with the shipped bits and "
-        f"{1 / totals[AVERAGE]:.2f} times with the needed ones ({1 / compute:.2f} times in PEs and decoders alone): the "
-        "order of the poster's bars turns round because PEs share operands here, and DRAM costs what LPDDR4 does."
+        f"In this model (A) LPA uses {totals[OWN]:.2f} times ANT's energy with the shipped bits and "
+        f"{totals[AVERAGE]:.2f} times with the needed ones. The largest differences with the shipped bits, LPA less "
+        f"ANT over AdaptivFloat: {'; '.join(largest)}. By CACTI a bit of a partial sum costs {prices['lpa']:.3f} pJ to "
+        f"read at LPA's wide port and {prices['ant']:.3f} at ANT's; at ANT's price LPA would use "
+        f"{listed(repriced)} times ANT's energy."
     )
+
+
+def _output_price(design: str) -> BufferPrice:
+    return price_buffers(accelerator(design, PES64, OWN).hardware)["output_buffer"]
+
+
+def _output_mj(report: Report, design: str) -> float:
+    """Return the energy of a run's output buffer at another design's price a bit [mJ]."""
+    actions, price = report.result.actions, _output_price(design)
+    read, written = actions.output_buffer_read_bits, actions.output_buffer_write_bits
+    return (read * price.read_pj_per_bit + written * price.write_pj_per_bit) * 1e-9
 
 
 def _claim(results: Results) -> str:
@@ -68,19 +108,21 @@ def _claim(results: Results) -> str:
         for other in OTHERS
     ) ** (1 / (len(NETWORKS) * len(OTHERS)))
     needed = " and ".join(f"{known[f'energy.{net}.ant'].value / claim:.2f}" for net in NETWORKS)
-    mine = {other: _mean_ratio(results, other, AVERAGE) for other in OTHERS}
-    compute = {other: _mean_ratio(results, other, AVERAGE, COMPUTE) for other in OTHERS}
+    mine, compute, shipped = (
+        _list({other: _mean_ratio(results, other, words, parts) for other in OTHERS})
+        for words, parts in ((AVERAGE, ()), (AVERAGE, COMPUTE), (OWN, ()))
+    )
     return (
-        f"{claim} times the energy efficiency: the bars give {bars:.2f} over AdaptivFloat (means of two networks) and "
-        f"{all_bars:.2f} over all three baselines; over ANT, LPA's bars would have to be {needed}. With the needed bits "
-        f"and 64 PEs this model gives {_list(mine)} in all, {_list(compute)} in PEs and decoders; the shipped bits give "
-        f"{_list({other: _mean_ratio(results, other, OWN) for other in OTHERS})} in all. What would have to change for "
-        f"{claim} over ANT is thus the bits of the weights; the bars do not hold it over any baseline on average."
+        f"{claim} times the energy efficiency: the bars give {bars:.2f} over AdaptivFloat (mean of two networks) and "
+        f"{all_bars:.2f} over all three baselines; over ANT, LPA's bars would have to be {needed}. This model, 64 PEs: "
+        f"with the needed bits {mine} in all and {compute} in PEs and decoders; with the shipped bits {shipped} in "
+        f"all. What would have to change for {claim} over ANT are thus the bits of the weights; no mean of the bars "
+        "reaches it."
     )
 
 
 def _list(values: dict[str, float]) -> str:
-    return ", ".join(f"{value:.2f} over {name}" for name, value in values.items())
+    return ", ".join(f"{value:.2f} over {DESIGNS[name]}" for name, value in values.items())
 
 
 def _mean_ratio(results: Results, other: str, words: str, parts: tuple[str, ...] = ()) -> float:

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 PANEL_HEIGHT_IN = 1.75
 GROUP_WIDTH = 0.84
 PUBLISHED = "#FFFFFF"
-LEFT_OUT = ("mean by",)
-"""Quantities that a figure leaves to the tables, by how they begin."""
-EIGHT = 8
-"""Bars of a group up to which each has its number above it."""
+CUT = 1.2
+"""Where bars over AdaptivFloat's are cut, so that the others can be read; their numbers stay."""
+CROWDED = 8
+"""Groups from which on names are small."""
 
 
 def study_figure(study: Study) -> dict[str, bytes]:
@@ -28,7 +28,7 @@ def study_figure(study: Study) -> dict[str, bytes]:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    shown = [name for name in quantities(study) if not name.startswith(LEFT_OUT)]
+    shown = quantities(study)
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(WIDTH_IN, PANEL_HEIGHT_IN * len(shown) + 0.3), layout="constrained")
         FigureCanvasAgg(figure)
@@ -45,23 +45,26 @@ def _panel(panel: Axes, study: Study, quantity: str) -> None:
     shown = letters(row for rows in groups for row in rows)
     width = GROUP_WIDTH / (1 + len(shown))
     tallest = max(max(row.simulated, row.published.value) for rows in groups for row in rows)
+    top = CUT if quantity.endswith("over AdaptivFloat") else tallest
     for at, rows in enumerate(groups):
         number = rows[0].published
         bars = [("", number.value), *((row.setting, row.simulated) for row in rows)]
         for place, (letter, height) in enumerate(bars):
             x = at + (place - (len(bars) - 1) / 2) * width
-            looks = {"color": _colour(study, letter)} if letter else {"color": PUBLISHED, "hatch": HATCHES[1]}
-            panel.bar(x, height, width, edgecolor="black", linewidth=0.4, **looks)
+            colour, hatch = (_colour(study, letter), "") if letter else (PUBLISHED, HATCHES[1])
+            panel.bar(x, min(height, top * 1.15), width, edgecolor="black", linewidth=0.4, color=colour, hatch=hatch)
             text = f"{height:.2f}" if tallest < 100 else f"{height:,.0f}"
-            panel.annotate(text, (x, height), (0, 1), textcoords="offset points", ha="center", fontsize=4.8)
+            end = min(height if letter else height + number.error, top)
+            panel.annotate(text, (x, end), (0, 1), textcoords="offset points", ha="center", fontsize=4.8)
         x = at - (len(bars) - 1) / 2 * width
         panel.errorbar(x, number.value, number.error, color="black", linewidth=0.6, capsize=1.5, capthick=0.6)
     unit = groups[0][0].published.unit
     panel.set_title(f"{quantity}{f' [{unit}]' if unit else ''}", loc="left", fontsize=7.0)
     names = ["\n".join(part for part in (DESIGNS[r[0].design], WORKLOADS[r[0].workload]) if part) for r in groups]
-    panel.set_xticks(range(len(groups)), names, fontsize=6.0)
-    panel.margins(y=0.15)
+    panel.set_xticks(range(len(groups)), names, fontsize=6.0 if len(groups) < CROWDED else 5.0)
+    panel.set_ylim(0, top * 1.15)
     panel.tick_params(axis="both", length=2, width=0.6, pad=2)
+    panel.tick_params(axis="y", labelsize=6.0)
     for side in ("top", "right"):
         panel.spines[side].set_visible(False)
 
@@ -78,7 +81,9 @@ def _legend(figure: Figure, study: Study, shown: list[str]) -> None:
     drawn = {row.setting for row in study.rows if row.quantity in shown}
     patches = [Patch(label="published", edgecolor="black", linewidth=0.4, facecolor=PUBLISHED, hatch=HATCHES[1])]
     patches += [
-        Patch(label=f"{each.letter} {each.label}", edgecolor="black", linewidth=0.4, facecolor=_colour(study, each.letter))
+        Patch(
+            label=f"{each.letter} {each.label}", edgecolor="black", linewidth=0.4, facecolor=_colour(study, each.letter)
+        )
         for each in study.settings
         if each.letter in drawn
     ]

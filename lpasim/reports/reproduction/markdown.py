@@ -11,8 +11,8 @@ from lpasim.reports.reproduction.words import CIRCULAR, cell, grouped, letters, 
 
 HEAD = """# Published comparisons beside the model
 
-Made by `python -m lpasim reproduce`. Deviation: simulated over published, less one. Settings are named by letters; the first
-one of each comparison is the model as it comes, every other one changes what its text says.
+Made by `python -m lpasim reproduce`. Deviation: simulated over published, less one. Settings are named by letters; the
+first one of each comparison is the model as it comes, every other one changes what its text says.
 """
 
 

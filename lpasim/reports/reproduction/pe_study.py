@@ -36,7 +36,7 @@ SETTINGS = (
 REASONS = {
     "lpa": "the throughput differs (see `throughput`); the area is the published one",
     "lpa-8": "circular: its area is 64 GOPS over the published density; the rest is utilization",
-    "lpa-2": "circular: its area is 256 GOPS over the published density; products of two activations keep 2-bit lanes",
+    "lpa-2": "circular: its area is 256 GOPS over the published density; the rest is utilization",
     "posit": "circular: its area is 203.4 GOPS over the published density; the throughput differs as LPA's does",
     "adaptivfloat": "8 bits everywhere; the area is the published one",
 }
@@ -72,13 +72,13 @@ def _prototype_lpa8_um2() -> float:
 
 def _findings(other: dict[str, float]) -> tuple[str, ...]:
     known = published()
-    implied = PES * 1e3 / known["pe_density.lpa-8"].value
+    implied = PES * 1e3 / known["pe_density.lpa-8"].value / compute_area_um2("lpa")
+    posit, lpa = (accelerator(design, PES64, OWN).hardware.pe.area_um2 for design in ("posit", "lpa"))
     return (
         "Three of the five areas are this study's own densities turned round (calibrated, see below): that their "
         "densities come back says only that the array is busy.",
-        f"What can be checked is a ratio: one 8-bit lane takes {implied / compute_area_um2('lpa'):.2f} of the compute "
-        f"area of 2/4/8 lanes as published, {other['lpa-8'] / other['lpa']:.2f} in the prototype.",
-        f"Posit's published density with {known['throughput.lpa'].value} GOPS makes its PE "
-        f"{accelerator('posit', PES64, OWN).hardware.pe.area_um2 / accelerator('lpa', PES64, OWN).hardware.pe.area_um2:.1f}"
-        " times LPA's; nothing here can confirm that.",
+        f"What can be checked is a ratio: one 8-bit lane takes {implied:.2f} of the compute area of 2/4/8 lanes as "
+        f"published, {other['lpa-8'] / other['lpa']:.2f} in the prototype.",
+        f"Posit's published density with {known['throughput.lpa'].value} GOPS makes its PE {posit / lpa:.1f} times "
+        "LPA's; nothing here can confirm that.",
     )

@@ -12,7 +12,17 @@ from rich.text import Text
 
 from lpasim.reports.reproduction.reproduction import Reproduction, calibrated
 from lpasim.reports.reproduction.study import Study
-from lpasim.reports.reproduction.words import CIRCULAR, DESIGNS, cell, grouped, letters, named, quantities, reasons, value
+from lpasim.reports.reproduction.words import (
+    CIRCULAR,
+    DESIGNS,
+    cell,
+    grouped,
+    letters,
+    named,
+    quantities,
+    reasons,
+    value,
+)
 
 FOOT = f"{CIRCULAR} circular: comes back because it entered the model."
 
@@ -30,6 +40,8 @@ def _study(study: Study) -> Iterator[RenderableType]:
     for setting in study.settings:
         yield _hanging(f"{setting.letter}  {setting.label}: {setting.change}")
     for quantity in quantities(study):
+        yield Text()
+        yield Text(_headed(study, quantity), "bold")
         yield _table(study, quantity)
         for reason in reasons(study, quantity):
             yield _hanging(reason, "dim")
@@ -41,12 +53,16 @@ def _study(study: Study) -> Iterator[RenderableType]:
     yield Text()
 
 
+def _headed(study: Study, quantity: str) -> str:
+    unit = grouped(study, quantity)[0][0].published.unit
+    return f"{quantity[0].upper()}{quantity[1:]}{f' [{unit}]' if unit else ''}"
+
+
 def _table(study: Study, quantity: str) -> Table:
     groups = grouped(study, quantity)
     shown = letters(row for rows in groups for row in rows)
-    unit = groups[0][0].published.unit
     table = Table(box=box.SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column(f"{quantity}{f', {unit}' if unit else ''}", no_wrap=True)
+    table.add_column(no_wrap=True)
     table.add_column("published", justify="right", no_wrap=True)
     for letter in shown:
         table.add_column(letter, justify="right", no_wrap=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from lpasim.reports.reproduction.areas import compute_area_um2
 from lpasim.reports.reproduction.case import (
     AVERAGE,
@@ -18,8 +20,9 @@ from lpasim.reports.reproduction.case import (
 )
 from lpasim.reports.reproduction.published import published
 from lpasim.reports.reproduction.study import Row, Setting, Study
-from lpasim.reports.reproduction.weightings import WEIGHTINGS, share_of_macs, weighted_peak_gops
+from lpasim.reports.reproduction.weightings import share_of_macs, weighted_peak_gops
 from lpasim.reports.reproduction.widths import average_weight_bits
+from lpasim.reports.reproduction.words import WORKLOADS, listed, share
 
 DESIGNS = ("lpa", "ant", "bitfusion", "adaptivfloat")
 CHANGED = {"lpa": AVERAGE, "bitfusion": OF_ANT}
@@ -32,19 +35,28 @@ CASES = tuple(
 )
 RATIOS = ("ant", "bitfusion")
 RATIO_TARGET = 0.05
-QUANTITY, DENSITY, RATIO = "throughput", "density", "density of LPA over"
+QUANTITY, DENSITY, RATIO, OTHER = "throughput", "density", "density of LPA over", "throughput by other means"
+WEIGHTED = {"C": "MACs", "D": "weights", "E": "layers"}
+"""Settings that average the speeds of layers in a way that no run does."""
 MEAN = "mean"
 """Published averages do not say of what; here it is the geometric mean of the networks of the poster's bars."""
 
 
-def settings() -> tuple[Setting, Setting]:
-    """Return the model as it comes, and with the words that the published figures need."""
+def settings() -> tuple[Setting, ...]:
+    """Return the model as it comes, with the words that the published figures need, and other means of the former."""
     bits = published_weight_bits()
     change = (
         f"weights of LPA assigned so that they have {bits:.2f} bits on average over the MACs, which the published "
         "throughput implies (declared, not searched for); BitFusion with the bits of ANT"
     )
-    return Setting("A", "shipped words", "bits of the shipped traces and presets"), Setting("B", "needed words", change)
+    return (
+        Setting("A", "shipped words", "bits of the shipped traces and presets"),
+        Setting("B", "needed words", change),
+        *(
+            Setting(letter, f"by {by}", f"as A, all lanes busy, and the speeds of the layers averaged by {by}")
+            for letter, by in WEIGHTED.items()
+        ),
+    )
 
 
 def throughput(results: Results) -> Study:
@@ -58,10 +70,13 @@ def throughput(results: Results) -> Study:
             speeds = {net: _gops(results, Case(net, design, PES64, words[design])) for net in NETWORKS}
             speeds[MEAN] = gops[letter, design] = geometric_mean(speeds.values())
             of = known[f"throughput.{design}"]
-            rows += [Row(QUANTITY, net, design, letter, of, speed, reason) for net, speed in speeds.items()]
+            echo = design == "adaptivfloat"
+            rows += [
+                Row(QUANTITY, net, design, letter, of, speed, reason, circular=echo) for net, speed in speeds.items()
+            ]
     rows += [_density_row(design, letter, speed) for (letter, design), speed in gops.items()]
     rows += [_ratio_row(other, letter, gops) for letter in choices for other in RATIOS]
-    rows += [_weighted_row(results, design, by) for by in WEIGHTINGS for design in DESIGNS[:-1]]
+    rows += [_weighted_row(results, design, letter) for letter in WEIGHTED for design in DESIGNS[:-1]]
     title = "Throughput and density, 64 PEs each"
     return Study("throughput", title, settings(), tuple(rows), _findings(results, gops))
 
@@ -83,16 +98,19 @@ def _density_row(design: str, letter: str, gops: float) -> Row:
 def _ratio_row(other: str, letter: str, gops: dict[tuple[str, str], float]) -> Row:
     ratio = density("lpa", gops[letter, "lpa"]) / density(other, gops[letter, other])
     reason = {
-        "A": "follows from the throughputs: LPA's weights are wider here than the published figure needs",
-        "B": "with the words that the published throughputs need, their ratio follows",
-    }[letter]
+        ("ant", "A"): "LPA's weights are wider here than its published throughput needs",
+        ("bitfusion", "A"): "near by coincidence: both designs are about half as fast as published",
+        ("ant", "B"): "with the words that the published throughputs need, their ratio follows",
+        ("bitfusion", "B"): "the same; with BitFusion's published throughput in place of ANT's mean it would be "
+        f"{density('lpa', gops['B', 'lpa']) / published()['density.bitfusion'].value:.2f}",
+    }[other, letter]
     return Row(RATIO, MEAN, other, letter, published()[f"density_ratio.{other}"], ratio, reason, RATIO_TARGET)
 
 
-def _weighted_row(results: Results, design: str, by: str) -> Row:
-    speed = geometric_mean(weighted_peak_gops(results[Case(net, design)], by) for net in NETWORKS)
-    reason = "all lanes busy, shipped words; only a mean by cycles is a speed that a run can have"
-    return Row(f"mean by {by}", MEAN, design, "A", published()[f"throughput.{design}"], speed, reason)
+def _weighted_row(results: Results, design: str, letter: str) -> Row:
+    speed = geometric_mean(weighted_peak_gops(results[Case(net, design)], WEIGHTED[letter]) for net in NETWORKS)
+    reason = "not a speed that a run can have: only cycles weight layers as time does"
+    return Row(OTHER, MEAN, design, letter, published()[f"throughput.{design}"], speed, reason)
 
 
 def _reasons(results: Results) -> dict[tuple[str, str], str]:
@@ -100,17 +118,19 @@ def _reasons(results: Results) -> dict[tuple[str, str], str]:
     bits = {net: average_weight_bits(results[Case(net, "lpa")].trace) for net in NETWORKS}
     assigned = {net: average_weight_bits(results[Case(net, "lpa", words=AVERAGE)].trace) for net in NETWORKS}
     narrow = {net: share_of_macs(results[Case(net, "bitfusion")], 4) for net in NETWORKS}
-    lpa = f"the weights have {_each(bits, '.2f')} bits over the MACs, and the published figure needs "
+    lpa = f"the weights have {_each(bits, _two)} bits over the MACs, and the published figure needs "
     reasons = {
         ("lpa", "A"): f"{lpa}{published_weight_bits():.2f}: ours come from a search on smaller networks",
-        ("lpa", "B"): f"weights assigned: {_each(assigned, '.2f')} bits over the MACs; the rest is idle lanes",
-        ("bitfusion", "A"): f"4 bits in {_each(narrow, '.0%')} of the MACs, as ANT's authors publish for "
-        f"BitFusion; the published figure needs {needed_share('bitfusion'):.0%}",
+        ("lpa", "B"): f"weights assigned: {_each(assigned, _two)} bits over the MACs; the rest is idle lanes",
+        ("bitfusion", "A"): f"4 bits in {_each(narrow, share)} of the MACs, as ANT's authors publish for "
+        f"BitFusion; the published figure needs {share(needed_share('bitfusion'))}",
         ("bitfusion", "B"): "with the bits of ANT, on PEs that are ANT's: the published figure is that of such a run",
     }
     for letter in ("A", "B"):
         reasons["ant", letter] = "the published figure lies between the two networks; their mean comes near it"
-        reasons["adaptivfloat", letter] = "8 bits everywhere: what is missing is filling and draining the array"
+        reasons["adaptivfloat", letter] = (
+            "8 bits everywhere, and a clock with which 64 PEs do 64 GOPS; what is missing is filling and draining"
+        )
     return reasons
 
 
@@ -121,34 +141,67 @@ def needed_share(design: str) -> float:
 
 
 def _findings(results: Results, gops: dict[tuple[str, str], float]) -> tuple[str, ...]:
-    lanes, bits, known = published_lanes(), published_weight_bits(), published()
-    ant, af = known["throughput.ant"].value, known["throughput.adaptivfloat"].value
-    shares = {net: share_of_macs(results[Case(net, "ant")], 4) for net in NETWORKS}
-    by_layers = geometric_mean(weighted_peak_gops(results[Case(net, "lpa")], "layers") for net in NETWORKS)
-    ratio = {o: density("lpa", gops["A", "lpa"]) / density(o, gops["A", o]) for o in RATIOS}
+    others = [_weighted_row(results, "lpa", letter).simulated for letter in WEIGHTED]
+    ratio, needed = (
+        {other: density("lpa", gops[letter, "lpa"]) / density(other, gops[letter, other]) for other in RATIOS}
+        for letter in ("A", "B")
+    )
     return (
-        f"{known['throughput.lpa'].value} GOPS are {lanes:.3f} weights a cycle and PE. A PE takes 8 bits of weights a "
-        f"cycle at every width, so their mean over the MACs must be 8 / {lanes:.3f} = {bits:.2f} bits, however it is "
-        f"mixed: of 2 and 4 bits, {(lanes - 2) / 2:.1%} of the cycles ({(lanes - 2) / 2 * 4 / lanes:.1%} of the MACs) "
-        f"at 2 bits; of 2 and 8 bits, {(lanes - 1) / 3:.1%} ({(lanes - 1) / 3 * 4 / lanes:.1%}).",
-        f"No way to weight the layers brings the shipped words near it: the mean over the layers gives "
-        f"{by_layers:.0f} GOPS.",
-        f"ANT's {ant} GOPS are {(ant - 16) / 48:.1%} of the cycles at 4 bits, or {needed_share('ant'):.1%} of the "
-        f"MACs. With the bits that its authors publish, 4 bits have {_each(shares, '.1%')} of the MACs: the mean of "
-        "the two networks lies nearby.",
+        _needed_bits(),
+        f"No way to weight the layers brings the shipped words near it (C to E): at most {max(others):.0f} GOPS.",
+        _mix_of_ant(results),
         f"With the shipped words LPA does {ratio['ant']:.2f} times ANT's operations per area and "
-        f"{ratio['bitfusion']:.2f} times BitFusion's. What would have to change for 1.91 and 1.95: the bits alone "
-        "(setting B).",
-        f"Table and bars of the poster are not of the same arrays: with 64 PEs each, ANT ({ant} GOPS) is "
-        f"{af / ant:.2f} times slower than AdaptivFloat ({af}), while its bar on ResNet-50 says that it takes "
-        f"{known['latency.resnet50.ant'].value} of the time. At equal area the table's figures give "
-        f"{known['density.adaptivfloat'].value / known['density.ant'].value:.2f} for ANT, "
-        f"{known['density.adaptivfloat'].value / known['density.bitfusion'].value:.2f} for BitFusion (bars: "
-        f"{known['latency.resnet50.bitfusion'].value}, {known['latency.vit_b.bitfusion'].value}) and "
-        f"{known['density.adaptivfloat'].value / known['density.lpa'].value:.2f} for LPA (bars: "
-        f"{known['latency.resnet50.lpa'].value}, {known['latency.vit_b.lpa'].value}).",
+        f"{ratio['bitfusion']:.2f} times BitFusion's. What would have to change for 1.91 and 1.95 are the bits "
+        f"alone: B gives {needed['ant']:.2f} and {needed['bitfusion']:.2f}.",
+        _table_against_bars(),
     )
 
 
-def _each(values: dict[str, float], form: str) -> str:
-    return " and ".join(f"{value:{form}}" for value in values.values()) + f" ({' and '.join(values)})"
+def _needed_bits() -> str:
+    """Return what LPA's published throughput says of the bits of weights, and two mixtures that have them."""
+    lanes = published_lanes()
+    with_4, with_8 = (lanes - 2) / 2, (lanes - 1) / 3
+    of_2_and_4, of_2_and_8 = (f"{share(part, 1)} ({share(part * 4 / lanes, 1)})" for part in (with_4, with_8))
+    return (
+        f"{published()['throughput.lpa'].value} GOPS are {lanes:.3f} weights a cycle and PE. A PE takes 8 bits of "
+        f"weights a cycle at every width, so their mean over the MACs must be 8 / {lanes:.3f} = "
+        f"{published_weight_bits():.2f} bits, however it is mixed. Cycles (MACs) at 2 bits: {of_2_and_4} if the others "
+        f"are at 4, {of_2_and_8} if they are at 8."
+    )
+
+
+def _mix_of_ant(results: Results) -> str:
+    """Return what ANT's published throughput says of its mix of 4 and 8 bits."""
+    value = published()["throughput.ant"].value
+    slowest, fastest = PES / 4, PES
+    shares = {net: share_of_macs(results[Case(net, "ant")], 4) for net in NETWORKS}
+    return (
+        f"ANT's {value} GOPS are {share((value - slowest) / (fastest - slowest), 1)} of the cycles at 4 bits, or "
+        f"{share(needed_share('ant'), 1)} of the MACs. With the bits that its authors publish, 4 bits have "
+        f"{_each(shares, share)} of the MACs: the mean of the two networks lies nearby."
+    )
+
+
+def _table_against_bars() -> str:
+    """Return why throughputs and latency bars of the poster cannot be of the same arrays."""
+    known = published()
+    ant, af = (known[f"throughput.{design}"].value for design in ("ant", "adaptivfloat"))
+    at_equal_area = []
+    for design, name in (("ant", "ANT"), ("bitfusion", "BitFusion"), ("lpa", "LPA")):
+        ratio = known["density.adaptivfloat"].value / known[f"density.{design}"].value
+        bars = listed(f"{known[f'latency.{net}.{design}'].value:.2f}" for net in NETWORKS)
+        at_equal_area.append(f"{ratio:.2f} for {name} (bars: {bars})")
+    return (
+        f"Throughputs and latency bars of the poster are not of the same arrays: with 64 PEs each, ANT ({ant} GOPS) is "
+        f"{af / ant:.2f} times slower than AdaptivFloat ({af}), while its bar on ResNet-50 says that it takes "
+        f"{known['latency.resnet50.ant'].value:.2f} of the time. At equal area the throughputs give "
+        f"{listed(at_equal_area)}."
+    )
+
+
+def _each(values: dict[str, float], form: Callable[[float], str]) -> str:
+    return f"{listed(map(form, values.values()))} ({listed(WORKLOADS[name] for name in values)})"
+
+
+def _two(number: float) -> str:
+    return f"{number:.2f}"

@@ -9,9 +9,6 @@ from lpasim.reports.layer_rows import macs_per_cell
 from lpasim.reports.report import Report
 from lpasim.reports.reproduction.case import STEPS_A_NS
 
-WEIGHTINGS = ("cycles", "MACs", "weights", "layers")
-"""Whose share a layer has in the mean: cycles (which is what a run takes), MACs, weights, or one a layer."""
-
 
 def weighted_peak_gops(report: Report, weighting: str) -> float:
     """Return the mean over the layers of the array's speed with all lanes busy [GOPS].
@@ -21,15 +18,12 @@ def weighted_peak_gops(report: Report, weighting: str) -> float:
     report : Report
         Of a network on an accelerator.
     weighting : str
-        One of `WEIGHTINGS`.
+        Whose share a layer has: "MACs", "weights" (constant ones), or "layers" (one each).
     """
     chip = report.resolved.hardware
     cells = chip.array.rows * chip.array.cols
     layers = [result for result in report.result.layers if result.schedule.layer.gemm is not None]
     speeds = [STEPS_A_NS * cells * macs_per_cell(result) for result in layers]
-    if weighting == "cycles":
-        macs = [_share(result.schedule.layer, "MACs") for result in layers]
-        return fsum(macs) / fsum(part / speed for part, speed in zip(macs, speeds, strict=True))
     shares = [_share(result.schedule.layer, weighting) for result in layers]
     return fsum(share * speed for share, speed in zip(shares, speeds, strict=True)) / fsum(shares)
 

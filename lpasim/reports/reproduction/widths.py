@@ -26,7 +26,9 @@ def with_average_weight_bits(trace: Trace, average: float) -> Trace:
     """
     constant = [place for place, layer in enumerate(trace.layers) if layer.gemm and layer.weights == "constant"]
     bits = dict.fromkeys(constant, NARROWEST) | {constant[0]: ENDS, constant[-1]: ENDS}
-    room = average * trace.macs - sum(_macs(layer) * _bits(layer, bits.get(at)) for at, layer in enumerate(trace.layers))
+    room = average * trace.macs - sum(
+        _macs(layer) * _bits(layer, bits.get(at)) for at, layer in enumerate(trace.layers)
+    )
     for width in WIDER:
         for at in constant:
             more = _macs(trace.layers[at]) * (width - bits[at])

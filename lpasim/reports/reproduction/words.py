@@ -33,7 +33,7 @@ def letters(rows: Iterable[Row]) -> list[str]:
 
 def named(row: Row) -> str:
     """Return a row's workload and design."""
-    return " ".join(part for part in (WORKLOADS[row.workload], DESIGNS[row.design]) if part)
+    return ", ".join(part for part in (DESIGNS[row.design], WORKLOADS[row.workload]) if part)
 
 
 def grouped(study: Study, quantity: str) -> list[list[Row]]:
@@ -43,6 +43,25 @@ def grouped(study: Study, quantity: str) -> list[list[Row]]:
         if row.quantity == quantity:
             groups.setdefault((row.workload, row.design), []).append(row)
     return list(groups.values())
+
+
+def share(part: float, digits: int = 0) -> str:
+    """Write a share in per cent.
+
+    >>> share(0.603, 1)
+    '60.3 %'
+    """
+    return f"{100 * part:.{digits}f} %"
+
+
+def listed(texts: Iterable[str]) -> str:
+    """Join texts as people do.
+
+    >>> listed(["a", "b", "c"])
+    'a, b and c'
+    """
+    *most, last = texts
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def value(number: float, like: float) -> str:
@@ -57,11 +76,7 @@ def cell(row: Row) -> str:
 
 
 def deviation(row: Row) -> str:
-    """Write a deviation in per cent.
-
-    >>> f"{100 * 0.004:+.0f} %"
-    '+0 %'
-    """
+    """Write a deviation in per cent."""
     percent = 100 * row.deviation
     return f"{percent:+.1f} %" if abs(percent) < 9.95 else f"{percent:+.0f} %"
 
