@@ -54,7 +54,10 @@ def test_rows_as_csv_and_json(areas):
     data = json.loads(json.dumps(areas.to_dict(), allow_nan=False))
     assert data["schema"] == "lpasim-reproduction"
     assert len(data["published"]) == len(published())
-    assert data["accelerators"] == []
+    assert [each["name"] for each in data["accelerators"]] == [
+        f"{design}, 64 PEs" for design in ("adaptivfloat", "ant", "bitfusion", "lpa")
+    ]
+    assert data["workloads"] == []
 
 
 def test_an_unknown_comparison_is_refused():
@@ -78,7 +81,8 @@ def test_every_published_value_has_a_row(on_small_networks):
     assert all(finding in page for study in found.studies for finding in study.findings)
     assert page.count("\n## ") == len(STUDIES) + 2
     names = {name for name, _ in found.accelerators}
-    assert {"lpa, 64 PEs", "lpa, one area", "ant, one area, one image"} <= names
+    assert {"lpa, 64 PEs", "lpa, one area", "ant, one area, one image", "bitfusion, 64 PEs, those of ANT"} <= names
+    assert all(each["bit_assignment"] for each in found.workloads)
 
 
 def test_ratios_are_those_of_the_runs(on_small_networks):

@@ -37,6 +37,11 @@ class Case:
     surroundings: str = PES64
     words: str = OWN
 
+    @property
+    def accelerator(self) -> ResolvedHardware:
+        """The design in its surroundings."""
+        return accelerator(self.design, self.surroundings, self.words)
+
 
 Results = Mapping[Case, Report]
 
@@ -96,7 +101,7 @@ def run_cases(cases: Iterable[Case], done: Callable[[int, int], None] | None = N
     results = {}
     for case in wanted:
         trace = _workload(case.network, 64 if case.surroundings == AREA else 1, case.words)
-        results[case] = run(trace, accelerator(case.design, case.surroundings, case.words))
+        results[case] = run(trace, case.accelerator)
         if done is not None:
             done(len(results), len(wanted))
     return results

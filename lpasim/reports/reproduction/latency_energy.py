@@ -24,7 +24,7 @@ from lpasim.reports.reproduction.case import (
 from lpasim.reports.reproduction.energy_claims import energy_findings
 from lpasim.reports.reproduction.published import published
 from lpasim.reports.reproduction.study import Row, Setting, Study
-from lpasim.reports.reproduction.words import WORKLOADS, listed
+from lpasim.reports.reproduction.words import WORKLOADS, listed, share
 
 BASE, RIVALS = "adaptivfloat", ("ant", "bitfusion")
 DESIGNS = (*RIVALS, "lpa")
@@ -91,7 +91,7 @@ def settings() -> tuple[Setting, ...]:
     )
     return (
         Setting("A", "64 PEs", f"64 PEs each, one image, DRAM of {slow}, bits of the shipped traces and presets"),
-        Setting("B", "one area", f"arrays of ANT's comparison, 0.327 mm2 each (LPA {grid}), 64 images, {fast}"),
+        Setting("B", "one area", f"arrays of one area, those of ANT's comparison (LPA {grid}), 64 images, {fast}"),
         Setting("C", "one image", f"the arrays of B, one image, DRAM of {slow}"),
         Setting("D", "B, needed bits", f"B with LPA's weights at the {bits} bits that its throughput implies"),
         Setting("E", "C, needed bits", f"C with LPA's weights at {bits} bits"),
@@ -217,7 +217,7 @@ def _bars_of_lpa(results: Results) -> str:
         f"ViT-B follows with the shipped bits (C: {found['C', 'vit_b']}, published {bars['vit_b']}) and not with the "
         f"needed ones (E: {found['E', 'vit_b']}). ResNet-50 is the other way round: {found['C', 'resnet50']} with the "
         f"shipped bits, {found['D', 'resnet50']} with the needed ones and the faster memory (D), "
-        f"{found['E', 'resnet50']} with the slower one (E), published {bars['resnet50']}; there, activations of 4 bits "
-        f"would give {narrow:.2f}. What would have to change are the bits of ResNet-50 alone; no one setting gives all "
-        "six bars."
+        f"{found['E', 'resnet50']} with the slower one (E), published {bars['resnet50']}. In the setting of the other "
+        f"five bars, C, its weights would have to have {published_weight_bits():.2f} bits and its activations 4: "
+        f"{narrow:.2f}. The aim was {share(TARGET)} for each bar; no one setting gives all six."
     )

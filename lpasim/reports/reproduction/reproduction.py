@@ -11,9 +11,10 @@ from typing import Any
 from lpasim.hardware import ResolvedHardware, load_hardware
 from lpasim.reports.libraries import NUMERICAL, versions
 from lpasim.reports.reproduction import areas, latency_energy, pe_study, throughput
-from lpasim.reports.reproduction.case import Case, Results, accelerator, run_cases
+from lpasim.reports.reproduction.case import NARROW, OF_ANT, Case, Results, run_cases
 from lpasim.reports.reproduction.published import CONFIDENCES, calibrated_keys, constants, published
 from lpasim.reports.reproduction.study import ROW_STATS, Study
+from lpasim.reports.reproduction.widths import average_weight_bits
 
 SCHEMA = "lpasim-reproduction"
 VERSION = 1
@@ -47,11 +48,14 @@ class Reproduction:
     studies : tuple of Study
         In the order of `STUDIES`.
     accelerators : tuple of tuple of str, ResolvedHardware
-        Every accelerator that ran, after the name of its surroundings and words.
+        Every accelerator that ran, after a name that says where and with which words.
+    workloads : tuple of dict
+        What LPA ran: networks, and where the bits of their weights come from.
     """
 
     studies: tuple[Study, ...]
     accelerators: tuple[tuple[str, ResolvedHardware], ...]
+    workloads: tuple[dict[str, Any], ...]
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -69,6 +73,7 @@ class Reproduction:
             "confidences": CONFIDENCES,
             "constants": {name: _constants(name) for name in ("ant_prices", "prototype_um2")},
             "accelerators": [_accelerator(name, each) for name, each in self.accelerators],
+            "workloads": list(self.workloads),
             "versions": versions(NUMERICAL),
         }
 
@@ -94,10 +99,30 @@ def reproduce(names: Sequence[str] = STUDIES, done: Callable[[int, int], None] |
     wanted = [_STUDIES[name] for name in STUDIES if name in names]
     cases = list(dict.fromkeys(case for found, _ in wanted for case in found))
     results = run_cases(cases, done)
-    # Words of a trace are no part of an accelerator: cases that differ in them alone share one.
-    chips = {(case.design, case.surroundings): case for case in reversed(cases)} if cases else {}
-    named = {f"{design}, {place}": accelerator(design, place, case.words) for (design, place), case in chips.items()}
-    return Reproduction(tuple(build(results) for _, build in wanted), tuple(sorted(named.items())))
+    chips = {_name_of_chip(case): case for case in (*cases, *(Case("", design) for design in areas.DESIGNS))}
+    return Reproduction(
+        studies=tuple(build(results) for _, build in wanted),
+        accelerators=tuple((name, case.accelerator) for name, case in sorted(chips.items())),
+        workloads=tuple(_workload(case, results) for case in cases if case.design == "lpa"),
+    )
+
+
+def _name_of_chip(case: Case) -> str:
+    """Name an accelerator; words that a trace brings are no part of it."""
+    own = case.words if case.words in (OF_ANT, NARROW) else ""
+    return ", ".join(part for part in (case.design, case.surroundings, own) if part)
+
+
+def _workload(case: Case, results: Results) -> dict[str, Any]:
+    trace = results[case].trace
+    return {
+        "network": case.network,
+        "surroundings": case.surroundings,
+        "words": case.words,
+        "batch": trace.batch,
+        "weight_bits_over_macs": average_weight_bits(trace),
+        "bit_assignment": trace.provenance.bit_assignment,
+    }
 
 
 def csv_of(reproduction: Reproduction) -> str:
