@@ -18,6 +18,8 @@ GROUP_WIDTH = 0.84
 PUBLISHED = "#FFFFFF"
 CUT = 1.2
 """Where bars over AdaptivFloat's are cut, so that the others can be read; their numbers stay."""
+ROOM = 1.15
+"""Height of a panel over that of its tallest bar."""
 CROWDED = 8
 """Groups from which on names are small."""
 
@@ -45,24 +47,25 @@ def _panel(panel: Axes, study: Study, quantity: str) -> None:
     shown = letters(row for rows in groups for row in rows)
     width = GROUP_WIDTH / (1 + len(shown))
     tallest = max(max(row.simulated, row.published.value) for rows in groups for row in rows)
-    top = CUT if quantity.endswith("over AdaptivFloat") else tallest
+    top = CUT if quantity.endswith("over AdaptivFloat") and tallest > CUT * ROOM else tallest
     for at, rows in enumerate(groups):
         number = rows[0].published
         bars = [("", number.value), *((row.setting, row.simulated) for row in rows)]
         for place, (letter, height) in enumerate(bars):
             x = at + (place - (len(bars) - 1) / 2) * width
             colour, hatch = (_colour(study, letter), "") if letter else (PUBLISHED, HATCHES[1])
-            panel.bar(x, min(height, top * 1.15), width, edgecolor="black", linewidth=0.4, color=colour, hatch=hatch)
+            panel.bar(x, min(height, top * ROOM), width, edgecolor="black", linewidth=0.4, color=colour, hatch=hatch)
             text = f"{height:.2f}" if tallest < 100 else f"{height:,.0f}"
             end = min(height if letter else height + number.error, top)
-            panel.annotate(text, (x, end), (0, 1), textcoords="offset points", ha="center", fontsize=4.8)
+            paper = {"facecolor": "white", "edgecolor": "none", "pad": 0.6} if height > top else None
+            panel.annotate(text, (x, end), (0, 1), textcoords="offset points", ha="center", fontsize=4.8, bbox=paper)
         x = at - (len(bars) - 1) / 2 * width
         panel.errorbar(x, number.value, number.error, color="black", linewidth=0.6, capsize=1.5, capthick=0.6)
     unit = groups[0][0].published.unit
     panel.set_title(f"{quantity}{f' [{unit}]' if unit else ''}", loc="left", fontsize=7.0)
     names = ["\n".join(part for part in (DESIGNS[r[0].design], WORKLOADS[r[0].workload]) if part) for r in groups]
     panel.set_xticks(range(len(groups)), names, fontsize=6.0 if len(groups) < CROWDED else 5.0)
-    panel.set_ylim(0, top * 1.15)
+    panel.set_ylim(0, top * ROOM)
     panel.tick_params(axis="both", length=2, width=0.6, pad=2)
     panel.tick_params(axis="y", labelsize=6.0)
     for side in ("top", "right"):
