@@ -1,0 +1,58 @@
+"""``lpasim reproduce``: published comparisons beside what the model gives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lpasim.cli.values import Form, read_folder, read_form
+
+ALL = "all"
+
+
+def reproduce(
+    what: Annotated[
+        str,
+        typer.Argument(metavar="areas|throughput|pe-study|latency-energy|all", help="Which published comparison."),
+    ] = ALL,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            parser=read_folder,
+            metavar="DIR",
+            help="Folder of the results; by default results/reproduction.",
+            show_default=False,
+        ),
+    ] = None,
+    form: Annotated[
+        Form, typer.Option("--format", parser=read_form, metavar="|".join(Form), help="What to print.")
+    ] = Form.TABLE,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON: --format json.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the comparisons alone.")] = False,
+) -> None:
+    """Rebuild published comparisons: published, simulated, deviation, why, and what would have to change."""
+    from lpasim.cli.output import write, write_json, write_rich
+    from lpasim.cli.progress import COMPARISON, note, progress_bar
+    from lpasim.reports.reproduction import STUDIES, csv_of
+    from lpasim.reports.reproduction import reproduce as reproduce_all
+    from lpasim.reports.reproduction.folder import open_reproduction_folder
+
+    if what not in (*STUDIES, ALL):
+        raise typer.BadParameter(f"comparison must be one of {', '.join((*STUDIES, ALL))}, got {what!r}")
+    with open_reproduction_folder(out) as folder:
+        with progress_bar(quiet, COMPARISON) as progress:
+            found = reproduce_all(STUDIES if what == ALL else (what,), progress)
+        folder.fill(found)
+    if json or form is Form.JSON:
+        write_json(found.to_dict())
+    elif form is Form.CSV:
+        write(csv_of(found))
+    else:
+        from lpasim.reports.reproduction.table import render_reproduction
+
+        write_rich(*render_reproduction(found))
+    note(f"results: {folder.path}", quiet)
