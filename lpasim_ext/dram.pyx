@@ -157,7 +157,7 @@ cdef class Memory:
         with nogil:
             ticket = dram_push(self._memory, t, clock)
         if ticket < 0:
-            raise ValueError("fewer transfers must be under way at once")
+            raise ValueError(f"transfers since the oldest one under way must be at most {TRANSFERS}, got one more (DRAM)")
         return ticket
 
     def advance(self, int64_t clock):
