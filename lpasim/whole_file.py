@@ -50,7 +50,7 @@ def write_together(*files: Whole) -> None:
     OutputError
         If one cannot be written.
     """
-    staged = [(file, _partial(file.path)) for file in files]
+    staged = [(file, _partial(file)) for file in files]
     try:
         for file, partial in staged:
             with _named(file):
@@ -74,7 +74,7 @@ def stream_whole(path: Path, what: str) -> Iterator[TextIO]:
         If the file cannot be written.
     """
     file = Whole(b"", path, what)
-    partial = _partial(path)
+    partial = _partial(file)
     try:
         with _named(file), partial.open("w", encoding="utf-8", newline="") as text:
             yield text
@@ -85,7 +85,13 @@ def stream_whole(path: Path, what: str) -> Iterator[TextIO]:
             partial.unlink(missing_ok=True)
 
 
-def _partial(path: Path) -> Path:
+def _partial(file: Whole) -> Path:
+    """Return where a file is written first; a device, a pipe or a link would be replaced, and is refused."""
+    path = file.path
+    with _named(file):
+        plain = bool(path.name) and not path.is_symlink() and (path.is_file() or path.is_dir() or not path.exists())
+    if not plain:
+        raise OutputError(f"{file.what} must be written to a plain file, got {str(path)!r}")
     return path.with_name(f".{path.name}.{os.getpid()}.part")
 
 
