@@ -84,8 +84,8 @@ def _candidates(node: Node, axis: int, network: Network, readers: Mapping[str, N
         plain = node.operator != "Gemm" or _runs_along(node.inputs[2], result, axis, network)
         if gain and plain:
             yield Anchor(node.name, result, node.inputs[2], axis, gain)
-    if behind is not None and behind.operator == "Add" and _keeps_shape(behind, source, network):
-        constant = _other(behind, source)
+    if behind is not None and behind.operator == "Add" and network.keeps_shape(behind, source):
+        constant = behind.other_input(source)
         if _runs_along(constant, source, axis, network):
             yield Anchor(node.name, behind.outputs[0], constant, axis)
 
@@ -93,19 +93,10 @@ def _candidates(node: Node, axis: int, network: Network, readers: Mapping[str, N
 def _behind_scales(tensor: str, axis: int, network: Network, readers: Mapping[str, Node]) -> str:
     """Return what becomes of a tensor behind the multiplications with one constant a channel that follow it."""
     while (node := readers.get(tensor)) is not None and node.operator == "Mul":
-        if not _keeps_shape(node, tensor, network) or not _runs_along(_other(node, tensor), tensor, axis, network):
+        if not network.keeps_shape(node, tensor) or not _runs_along(node.other_input(tensor), tensor, axis, network):
             break
         tensor = node.outputs[0]
     return tensor
-
-
-def _other(node: Node, operand: str) -> str:
-    """Return the other operand of a node that has two."""
-    return node.inputs[1] if node.inputs[0] == operand else node.inputs[0]
-
-
-def _keeps_shape(node: Node, operand: str, network: Network) -> bool:
-    return network.shape(node.outputs[0]) == network.shape(operand)
 
 
 def _runs_along(constant: str, tensor: str, axis: int, network: Network) -> bool:

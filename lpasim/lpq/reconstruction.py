@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import add
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -201,15 +202,14 @@ class _Work:
             raw = Quantized(self.layers)  # what is compared is not rounded yet
             for passage, run in ((pair.exact.copy(), Quantized()), (pair.rounded.copy(), raw)):
                 run.advance(passage, pair.executor, until)
-                values = np.moveaxis(passage.tensors[anchor.tensor], anchor.axis, -1)
-                weights = self.tokens.at(place, int(np.prod(values.shape[1:-1])))
-                flat = values.reshape(len(values), -1, values.shape[-1])
-                found.append(np.einsum("btc,t->c", flat, weights, dtype=np.float64) / len(weights))
+                values = _by_position(passage.tensors[anchor.tensor], anchor.axis)
+                weights = self.tokens.at(place, values.shape[1])
+                found.append(_channel_sums(values, weights))
             offset = found[0] - found[1]
             shortcut = self._shortcut(pair, layer)
             if shortcut is not None:
                 lacks = _lack(pair, shortcut, anchor.axis)
-                offset += np.einsum("btc,t->c", lacks, weights) / len(weights) / shortcut.gains[anchor.tensor]
+                offset += _channel_sums(lacks, weights) / shortcut.gains[anchor.tensor]
             return offset, float(len(values))
 
         parts = self.team.map(means, self.pairs)
@@ -221,8 +221,18 @@ class _Work:
 def _lack(pair: _Pair, shortcut: Shortcut, axis: int) -> NDArray[np.float64]:
     """Return what a shortcut lacks in the quantized network [images, positions, channels]."""
     exact, rounded = (passage.tensors[shortcut.tensor].astype(np.float64) for passage in (pair.exact, pair.rounded))
-    lacks = np.moveaxis(exact - rounded, axis, -1)
-    return lacks.reshape(len(lacks), -1, lacks.shape[-1])
+    return _by_position(exact - rounded, axis)
+
+
+def _by_position(values: NDArray[Any], axis: int) -> NDArray[Any]:
+    """Bring a tensor whose channels lie along an axis to [images, positions, channels]."""
+    moved = np.moveaxis(values, axis, -1)
+    return moved.reshape(len(moved), -1, moved.shape[-1])
+
+
+def _channel_sums(values: NDArray[Any], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Sum [images, positions, channels] over images, and average it over weighted positions [positions]."""
+    return np.asarray(np.einsum("btc,t->c", values, weights, dtype=np.float64) / len(weights))
 
 
 def as_shift(subject: Subject, anchor: Anchor, offsets: NDArray[np.float64]) -> NDArray[np.float32]:

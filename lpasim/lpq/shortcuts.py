@@ -48,10 +48,10 @@ def _shortcut(layer: Weighted, subject: Subject, readers: Mapping[str, Node]) ->
     while (node := readers.get(tensor)) is not None:
         if node.operator == "BatchNormalization" and layer.node.operator == "Conv":
             gain = gain * _scale(node, subject)
-        elif node.operator != "Add" or network.shape(node.outputs[0]) != network.shape(tensor):
+        elif node.operator != "Add" or not network.keeps_shape(node, tensor):
             return None
         else:
-            other = node.inputs[1] if node.inputs[0] == tensor else node.inputs[0]
+            other = node.other_input(tensor)
             if other not in network.constants:
                 if network.shape(other) != network.shape(tensor) or not np.all(gain):
                     return None

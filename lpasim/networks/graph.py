@@ -46,6 +46,10 @@ class Node:
         """Return the name of an operand, empty where it is left out."""
         return self.inputs[index] if index < len(self.inputs) else ""
 
+    def other_input(self, operand: str) -> str:
+        """Return the other operand of a node that has two."""
+        return self.inputs[1] if self.inputs[0] == operand else self.inputs[0]
+
     @property
     def present(self) -> tuple[str, ...]:
         """The operands that are there."""
@@ -118,6 +122,10 @@ class Network:
     def shape(self, tensor: str) -> Shape:
         """Return a tensor's shape."""
         return self.shapes[tensor]
+
+    def keeps_shape(self, node: Node, operand: str) -> bool:
+        """Whether a node's first result has the shape of one of its operands."""
+        return self.shape(node.outputs[0]) == self.shape(operand)
 
     def size(self, tensor: str) -> int:
         """Return a tensor's number of elements."""
