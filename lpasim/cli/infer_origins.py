@@ -25,16 +25,21 @@ def origin_notes(network: Path, formats: Trace, reference: Path | None) -> Itera
     Yields
     ------
     str
-        One line each: a trace of another file, a network whose weights were corrected, a reference that is not the
-        network before its correction.
+        One line each: a trace of another file, the network before the correction that the trace goes with, a network
+        whose weights were corrected, a reference that is not the network before its correction.
     """
     from lpasim.lpq.result import correction_of
     from lpasim.networks.printable import file_name, printable
-    from lpasim.quantization.provenance import fingerprint, names_file
+    from lpasim.quantization.provenance import corrected_digest, digest, fingerprint, names_file
 
     made_of = formats.provenance.topology
     if not names_file(made_of, network):
         yield f"warning: trace {printable(formats.name)} was made of {made_of}, got {fingerprint(network)}"
+    elif (wanted := corrected_digest(made_of)) is not None and wanted != digest(network):
+        yield (
+            f"{file_name(network)} is the network before its correction: trace {printable(formats.name)}, and the "
+            f"accuracy that it records, go with the corrected one {wanted}"
+        )
     corrected = correction_of(network)
     if corrected is None:
         return

@@ -108,6 +108,12 @@ def names_file(text: str, path: Path) -> bool:
     return not named or digest(path) in named
 
 
+def corrected_digest(topology: str) -> str | None:
+    """Return what a trace's topology names its corrected network by, if it has one."""
+    found = re.search(r", corrected (\(sha256 [0-9a-f]+\))", topology)
+    return found and found[1]
+
+
 def digest(path: Path) -> str:
     """Name a file by what it holds."""
     with path.open("rb") as file:

@@ -14,7 +14,7 @@ from lpasim.errors import NetworkError
 from lpasim.inference.evaluate import evaluate
 from lpasim.inference.images import read_images
 from lpasim.quantization.build import build_trace
-from lpasim.quantization.provenance import fingerprint, names_file
+from lpasim.quantization.provenance import digest, fingerprint, names_file
 from lpasim.quantization.trace_file import write_trace
 
 SEARCH = ("--population", "2", "--passes", "0", "--preprocess", "raw")
@@ -101,10 +101,18 @@ def test_a_trace_of_another_file_is_told(folder, infer):
 
 
 def test_both_files_of_one_quantization_belong_to_its_trace(corrected, infer):
-    assert infer("net.onnx", "q.json").err == ""
+    assert "warning" not in infer("net.onnx", "q.json").err
     assert "warning" not in infer("q.onnx", "q.json").err
     saved(corrected / "other.onnx", b=2)
     assert infer("other.onnx", "q.json").err.startswith("warning: trace q was made of net.onnx (sha256 ")
+
+
+def test_the_network_before_its_correction_is_not_what_the_trace_was_measured_with(corrected, infer):
+    after = digest(corrected / "q.onnx")
+    rule = f"trace q, and the accuracy that it records, go with the corrected one {after}"
+    assert infer("net.onnx", "q.json").err == f"net.onnx is the network before its correction: {rule}\n"
+    assert infer("net.onnx", "q.json", "-q").err == ""
+    assert rule not in infer("q.onnx", "q.json").err
 
 
 def test_a_text_without_checksums_may_mean_any_file(folder):
