@@ -48,7 +48,7 @@ def observe(model: Path, tensors: Sequence[str], images: Path, limit: int, rule:
     for item in find_inputs(images)[:limit]:
         values = prepare(item, rule, shape, model)
         try:
-            results = session.run(wanted, {name: values})
+            results = session.run(wanted, {name: values}) if wanted else ()  # which onnxruntime refuses
         except Exception as error:  # onnxruntime's exceptions share no narrower base
             must = f"network must run on images of shape {values.shape}"
             raise NetworkError(f"{must}, got {first_line(error)} ({model})") from error

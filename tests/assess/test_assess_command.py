@@ -79,6 +79,20 @@ def test_images_add_activations(assess, saved, tmp_path):
     assert data["images"]["limit"] == 2
 
 
+def test_a_single_layer_reads_the_images_alone(assess, network, tmp_path):
+    pytest.importorskip("onnxruntime")
+    whole = network()
+    values = [value for value in whole.graph.initializer if value.name == "w1"]
+    result = helper.make_tensor_value_info("c1", TensorProto.FLOAT, ["N", 8, 6, 6])
+    graph = helper.make_graph(whole.graph.node[:1], "one", whole.graph.input, [result], values)
+    onnx.save(helper.make_model(graph, opset_imports=whole.opset_import, ir_version=8), tmp_path / "one.onnx")
+    features = np.random.default_rng(1).standard_normal((3, 3, 6, 6)).astype(np.float32)
+    np.savez(tmp_path / "set.npz", features=features)
+    done = assess("one.onnx", "--images", "set.npz", "--preprocess", "none", "--format", "json", "-q")
+    assert (done.code, done.err) == (0, "")
+    assert [row["operand"] for row in json.loads(done.out)["tensors"]] == ["weights", "input"]
+
+
 def test_table_ranks_tensors_and_ends_with_the_verdict(assess, saved):
     done = assess("net.onnx")
     assert done.code == 0
