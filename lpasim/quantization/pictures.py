@@ -21,6 +21,8 @@ HOW_TO_CHOOSE = "--preprocess says how images become inputs; by default imagenet
 HOW_TO_INSTALL = "in a checkout of lpasim: pip install '.[calibrate]'"
 """What brings Pillow and onnxruntime."""
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
+WIDE_MODES = ("I", "F")
+"""What Pillow's names of modes begin with whose values it would not scale to 8 bits, but cut off at 255."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,6 +106,9 @@ def _read(path: Path, rule: Preprocess) -> NDArray[np.uint8]:
 
     try:
         with Image.open(path) as image:
+            if image.mode.startswith(WIDE_MODES):
+                got = f"mode {image.mode} ({printable(path)})"
+                raise NetworkError(f"image must have at most 8 bits a channel, got {got}")
             return _converted(image, rule)
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         got = f"{_fault(error)} ({printable(path)})"

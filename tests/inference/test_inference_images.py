@@ -171,6 +171,16 @@ def test_images_that_do_not_fit(sample, tmp_path):
             gathered(read_images(sample.folder, None, "tiny"), 2)
 
 
+@pytest.mark.parametrize("values", [np.uint16, np.int32, np.float32])
+def test_pictures_of_more_than_8_bits_are_refused(sample, values):
+    image = pytest.importorskip("PIL.Image")
+    wide = (np.arange(81).reshape(9, 9) * 800).astype(values)
+    image.fromarray(wide).save(sample.folder / "p3.png", "png" if values is np.uint16 else "tiff")
+    rule = r"^image must have at most 8 bits a channel, got mode [IF].* \(.*p3\.png\)$"
+    with pytest.raises(NetworkError, match=rule):
+        gathered(read_images(sample.folder, None, "tiny"), 6)
+
+
 def test_a_link_that_leads_to_itself_is_no_picture(sample):
     (sample.folder / "loop.png").symlink_to("loop.png")
     names = ("loop", *(f"p{index}" for index in range(5)))
