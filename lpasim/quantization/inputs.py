@@ -98,7 +98,7 @@ def prepare(item: Input, rule: Preprocess, expected: Sequence[int | str | None],
     if not fits:
         wanted = "x".join(str(size or "?") for size in expected)
         shape = "x".join(str(size) for size in values.shape)
-        where = f"preprocess {rule.name}, {printable(str(model))}"
+        where = f"{printable(item.path)}, preprocess {rule.name}, {printable(str(model))}"
         raise NetworkError(f"network expects {wanted}, got {item.kind} of {shape} ({where}); {pictures.HOW_TO_CHOOSE}")
     return values
 

@@ -226,7 +226,7 @@ def test_a_built_in_trace_is_found_by_what_the_file_holds(lpasim, sample, tmp_pa
         ({"model": "none.onnx", "trace": ()}, "network must be an existing file, got 'none.onnx'"),
         ({"images": "none"}, "images must be a folder or an .npz file, got 'none'"),
         ({"preprocess": "other"}, "preprocess must be one of imagenet"),
-        ({"preprocess": "cifar10_64"}, "1x3x64x64 (preprocess cifar10_64, tiny.onnx); --preprocess says how images"),
+        ({"preprocess": "cifar10_64"}, "1x3x64x64 (pictures/p0.png, preprocess cifar10_64, tiny.onnx); "),
         ({"preprocess": "imagenet"}, "got 8 x 8 (preprocess imagenet, pictures/p0.png); --preprocess says how images"),
         ({"trace": ("--trace", "tiny.onnx")}, "trace must be a .json file that lpasim trace wrote, or one of deit_s, "),
         ({"trace": ("--trace", "pictures")}, "trace must be a .json file that lpasim trace wrote, or one of deit_s, "),

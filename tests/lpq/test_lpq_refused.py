@@ -36,7 +36,7 @@ ARCHIVES = {
     ),
     "larger": (
         {"images": np.zeros((9, 8, 9, 3), np.uint8)},
-        "network expects 1x3x8x8, got images of 1x3x8x9 (preprocess raw, net.onnx)",
+        "network expects 1x3x8x8, got images of 1x3x8x9 (bad.npz, preprocess raw, net.onnx)",
     ),
     "wide": ({"images": IMAGES.astype(np.float32)}, "uint8"),
     "one channel": (

@@ -151,7 +151,7 @@ def test_calibration_errors(network, small, tmp_path):
         ((network, ["x"], tmp_path / "images", 0, small), "limit must be at least 1 image, got 0"),
         (
             (network, ["r1"], tmp_path / "images", 2, PREPROCESSES["cifar10"]),
-            r"network expects Nx3x8x8, got images of 1x3x9x9 \(prep",
+            r"network expects Nx3x8x8, got images of 1x3x9x9 \(.*0\.png, prep",
         ),
         (
             (network, ["r1"], tmp_path / "images", 2, PREPROCESSES["imagenet"]),
