@@ -1,4 +1,4 @@
-"""The mapper's choice: the fewest DRAM bytes to within 2 %, found again by walking every tiling tile by tile."""
+"""The mapper's choice: the fewest DRAM bytes to within 10 %, found again by walking every tiling tile by tile."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from mapping_cases import accelerator, accelerators, layers, product, trace_of
 
 from lpasim.errors import MappingError
+from lpasim.hardware import load_hardware
 from lpasim.hardware.model import Hardware
 from lpasim.mapping import LayerSchedule, map_network
 from lpasim.mapping.addresses import burst_count
@@ -21,7 +22,7 @@ from lpasim.mapping.geometry import part_counts
 from lpasim.mapping.layout import Mapped
 from lpasim.mapping.network import schedule_layers
 from lpasim.mapping.problem import Problem, make_problem
-from lpasim.mapping.search import MARGIN, Tiling
+from lpasim.mapping.search import BYTES_MARGIN, Tiling
 from lpasim.quantization.trace import Layer
 
 
@@ -92,7 +93,7 @@ def test_nothing_moves_fewer_bytes_by_more_than_the_margin(layer: Layer, hardwar
         with pytest.raises(MappingError, match="must hold two blocks"):
             map_network(trace_of(layer), hardware)
     else:
-        assert best <= walked_bytes(map_network(trace_of(layer), hardware)[0]) <= MARGIN * best
+        assert best <= walked_bytes(map_network(trace_of(layer), hardware)[0]) <= BYTES_MARGIN * best
 
 
 @given(layers(), accelerators(), st.sampled_from(["weight", "input", "output"]), st.integers(1, 5))
@@ -105,7 +106,7 @@ def test_a_larger_buffer_moves_no_more_than_the_margin(
     except MappingError:
         assume(False)
     large = map_network(trace_of(layer), hardware.model_copy(update={"buffers": larger}))[0]
-    assert walked_bytes(large) <= MARGIN * walked_bytes(small)
+    assert walked_bytes(large) <= BYTES_MARGIN * walked_bytes(small)
 
 
 @given(layers(), accelerators())
@@ -127,6 +128,14 @@ def test_a_few_bursts_do_not_buy_many_cycles() -> None:
     hardware = accelerator(array={"rows": 32, "cols": 32}, dram={"burst_bytes": 128, "bandwidth_gbps": 64})
     schedule = map_network(trace_of(scores), hardware)[0]
     assert schedule.tiling.positions.parts <= 5
+
+
+def test_blocks_of_few_positions_are_not_chosen_for_a_few_bytes() -> None:
+    """Three products on 64 rows: 22 positions a block would move 4 % fewer bytes, and wait for 64 rows of weights."""
+    scores = product(197, 64, 197, count=3).model_copy(update={"weights": "dynamic"})
+    chip = load_hardware("lpa", ["array.rows=64", "array.cols=4", "dram.preset=hbm2"]).hardware
+    schedule = map_network(trace_of(scores), chip)[0]
+    assert min(tile.words for tile in schedule.tiles()) >= 32
 
 
 def test_everything_fits_so_everything_moves_once() -> None:
