@@ -47,5 +47,9 @@ class SearchError(LpasimError):
     """A search for formats cannot start, or cannot go on from the state that it is given."""
 
 
+class ResultsError(LpasimError):
+    """A folder of results is missing, malformed, or of another schema version."""
+
+
 class OutputError(LpasimError):
     """A result cannot be written."""
