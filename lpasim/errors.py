@@ -51,5 +51,9 @@ class ResultsError(LpasimError):
     """A folder of results is missing, malformed, or of another schema version."""
 
 
+class StudyError(LpasimError):
+    """A study cannot start, or what it keeps cannot be read or written."""
+
+
 class OutputError(LpasimError):
     """A result cannot be written."""
