@@ -19,6 +19,7 @@ from lpasim.cli.quantize import quantize
 from lpasim.cli.reproduce import reproduce
 from lpasim.cli.run import run
 from lpasim.cli.show import app as show_app
+from lpasim.cli.sweep import sweep
 from lpasim.cli.trace import trace
 from lpasim.cli.trace_dram import trace_dram
 from lpasim.cli.verify import verify
@@ -64,6 +65,7 @@ def start(
 app.command()(run)
 app.command()(compare)
 app.command()(reproduce)
+app.command()(sweep)
 app.add_typer(list_app, name="list")
 app.add_typer(show_app, name="show")
 app.command()(inspect)

@@ -14,13 +14,14 @@ import operator
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Any
 
 from lpasim.studies.axis import Value
 from lpasim.studies.tokens import END, NAME, NUMBER, TEXT, Token, fault, read_number, tokens
 
 Row = Mapping[str, Value | None]
 NUMERIC, TRUTH, WORD = "a number", "a condition", "a text"
-_COMPARE: Mapping[str, Callable[[object, object], bool]] = {
+_COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq,
     "!=": operator.ne,
     "<": operator.lt,
@@ -28,7 +29,7 @@ _COMPARE: Mapping[str, Callable[[object, object], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
-_COMBINE: Mapping[str, Callable[[float, float], float]] = {
+_COMBINE: Mapping[str, Callable[[Any, Any], float]] = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
@@ -65,7 +66,7 @@ class Term:
             return not got[0]
         if self.sign in _COMPARE:
             return None not in got and _COMPARE[self.sign](got[0], got[1])
-        return None if None in got or (self.sign == "/" and not got[1]) else _COMBINE[self.sign](*got)  # type: ignore[arg-type]
+        return None if None in got or (self.sign == "/" and not got[1]) else _COMBINE[self.sign](*got)
 
     def names(self) -> Iterator[str]:
         """Generate the columns that a term reads."""

@@ -72,12 +72,11 @@ def make_constraint(text: str | None, space: Space) -> Constraint:
             names[key] = column
     term = parse_condition(text, kinds)
     early = {WORKLOAD, *names, *names.values()}
-    by_axes, by_area, by_results = [], [], []
+    parts: dict[str, list[Term]] = {"axes": [], "area": [], "results": []}
     for part in term.conjuncts():
         read = set(part.names())
-        where = by_axes if read <= early else by_area if read <= early | set(AREAS) else by_results
-        where.append(part)
-    return Constraint(text, tuple(by_axes), tuple(by_area), tuple(by_results), names)
+        parts["axes" if read <= early else "area" if read <= early | set(AREAS) else "results"].append(part)
+    return Constraint(text, tuple(parts["axes"]), tuple(parts["area"]), tuple(parts["results"]), names)
 
 
 def _worth(value: Value) -> str:

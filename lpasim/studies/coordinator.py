@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -81,7 +81,7 @@ def survey(study: Study, ledger: Ledger, settled: Callable[[], None]) -> Iterato
         jobs = []
         for point in group:
             job = _look_at(study, ledger, point)
-            if job is None or (found := study.store.status(job.key)) is not None and found.is_final:
+            if job is None or ((found := study.store.status(job.key)) is not None and found.is_final):
                 settled()
             else:
                 jobs.append(job)
@@ -219,7 +219,7 @@ class _Yard:
         for place in self._places:
             while place.given and place.given[0][0].done():
                 future, job = place.given.popleft()
-                error = future.exception()
+                error = CancelledError() if future.cancelled() else future.exception()
                 if error is None:
                     outcomes.append((job.key, future.result()))
                 elif self._crew.is_lost(error):

@@ -147,7 +147,9 @@ def _write_parquet(table: Path, points: Path, study: Study) -> None:
         false_values=["false"],
     )
     read = pyarrow.csv.ReadOptions(block_size=BLOCK_BYTES, use_threads=False)
-    with pyarrow.csv.open_csv(table, read, convert_options=convert) as batches:
-        with pyarrow.parquet.ParquetWriter(points, types, compression="zstd") as writer:
-            for batch in batches:
-                writer.write_table(pa.Table.from_batches([batch]).cast(types))
+    with (
+        pyarrow.csv.open_csv(table, read, convert_options=convert) as batches,
+        pyarrow.parquet.ParquetWriter(points, types, compression="zstd") as writer,
+    ):
+        for batch in batches:
+            writer.write_table(pa.Table.from_batches([batch]).cast(types))

@@ -74,11 +74,11 @@ class Processes:
             return _Process(self._context, self._model)
 
     def is_lost(self, error: BaseException) -> bool:
-        """A process that dies breaks its executor."""
+        """Tell whether a process died, which breaks its executor."""
         return isinstance(error, BrokenProcessPool)
 
     def stop(self) -> None:
-        """Nothing is shared."""
+        """Do nothing: processes share nothing."""
 
 
 class _Process:

@@ -73,4 +73,3 @@ def make_plan(space: Space, sample: int | None = None, seed: int = 0) -> Plan:
 
 def _keeps_tilings(keys: Sequence[str]) -> bool:
     return all(key.startswith(SAME_TILINGS) or key.endswith(_PRICES) for key in keys)
-

@@ -22,7 +22,7 @@ from lpasim.studies.space import Space
 
 RESULTS = Path("results")
 Axes = Mapping[Any, Sequence[Any]] | Sequence[str | Axis]
-"""``{"array.rows": [8, 16], ("buffers.weight", "buffers.input"): [("64KiB", "64KiB")]}``, or ``["array.rows=8,16"]``."""
+"""``{"array.rows": [8, 16], ("buffers.weight", "buffers.input"): [("1MiB", "2MiB")]}``, or ``["array.rows=8,16"]``."""
 
 
 @dataclass(frozen=True)

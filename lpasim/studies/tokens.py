@@ -47,7 +47,8 @@ def tokens(text: str) -> list[Token]:
     """
     if len(text) > LONGEST:
         raise StudyError(f"where must have at most {LONGEST} characters, got {len(text)}")
-    found, at = [], 0
+    found: list[Token] = []
+    at = 0
     while not found or found[-1].kind != END:
         match = _PATTERN.match(text, at)
         if match is None:
