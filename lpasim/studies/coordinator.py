@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-from lpasim.errors import LpasimError
+from lpasim.errors import LpasimError, StudyError
 from lpasim.studies.constraint import Constraint
 from lpasim.studies.lanes import Crew, Lane
 from lpasim.studies.ledger import Ledger
@@ -22,6 +22,9 @@ QUEUED = 2
 """Points at a lane: the one that it is at, and one that it can start while the first is being stored."""
 ATTEMPTS = 2
 """Workers that a point may cost."""
+MOST_FALSE_STARTS = 2
+"""Workers that may die before they are ready, one after the other: more cannot be chance."""
+HINT = 'a script must guard its own code by: if __name__ == "__main__":'
 LOST = f"a worker must survive the point, got {ATTEMPTS} that were killed (out of memory?)"
 
 
@@ -153,6 +156,7 @@ class _Yard:
         self._crew, self._store, self._settled = crew, store, settled
         self._places: list[_Place] = []
         self._under_way: set[bytes] = set()
+        self._false_starts = 0
 
     def __enter__(self) -> Self:
         return self
@@ -230,14 +234,17 @@ class _Yard:
 
     def _replace(self, place: _Place, job: Job) -> Iterable[tuple[bytes, Outcome]]:
         """Put a lane in the place of one that is lost: its first point had to do with that, the others did not."""
-        again = [given for _, given in place.given]
+        again, lost = [given for _, given in place.given], job.lost + place.lane.has_started
+        self._false_starts = 0 if place.lane.has_started else self._false_starts + 1
+        if self._false_starts > MOST_FALSE_STARTS:
+            raise StudyError(f"workers must start, got {self._false_starts} that ended before they were ready; {HINT}")
         place.given.clear()
         place.lane.stop()
         place.lane = self._crew.open()
-        if job.lost + 1 < ATTEMPTS:
-            again.insert(0, Job(job.key, job.task, job.lost + 1))
+        if lost < ATTEMPTS:
+            again.insert(0, Job(job.key, job.task, lost))
         place.next.extendleft(reversed(again))
-        return [] if job.lost + 1 < ATTEMPTS else [(job.key, broken(LOST))]
+        return [] if lost < ATTEMPTS else [(job.key, broken(LOST))]
 
     def _keep(self, outcomes: list[tuple[bytes, Outcome]]) -> None:
         if outcomes:

@@ -1,4 +1,4 @@
-"""Lanes on a Dask cluster: its scheduler decides where a point goes, and gives those of a lost worker to another one."""
+"""Lanes on a Dask cluster: its scheduler says where a point goes, and gives those of a lost worker to another one."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ class DaskWorkers:
     def __init__(self, model: Model, address: str) -> None:
         try:
             import distributed
+            import distributed.comm
         except ImportError as error:
             raise StudyError(f"--scheduler must have Dask installed, got none; {HOW_TO_INSTALL}") from error
         self._address = address
@@ -85,6 +86,8 @@ class DaskWorkers:
 
 
 class _DaskLane:
+    has_started = True
+
     def __init__(self, executor: Any, model: Any) -> None:
         self._executor, self._model = executor, model
         self._given: list[Future[Outcome]] = []

@@ -14,19 +14,25 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Protocol
 
 from lpasim.errors import LpasimError
 from lpasim.studies.outcome import Outcome, Status, broken, failed
 from lpasim.studies.simulator import Model, Task
 
+_STARTING = threading.Lock()
+"""Held while a process starts, so that it is known which one it is."""
 _model: Model | None = None
 """The model of a worker process."""
 
 
 class Lane(Protocol):
     """One worker, as the coordinator sees it: the part of `concurrent.futures.Executor` that it needs."""
+
+    @property
+    def has_started(self) -> bool:
+        """Whether the worker has ever been ready for a point."""
 
     def submit(self, task: Task) -> Future[Outcome]:
         """Queue a point. The future raises what `is_lost` knows if the worker is gone."""
@@ -63,15 +69,12 @@ class Processes:
     def __init__(self, model: Model, size: int) -> None:
         self.size = size
         self._model = model
-        methods = multiprocessing.get_all_start_methods()
-        self._context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-        if "forkserver" in methods:
-            multiprocessing.set_forkserver_preload([__name__])
+        # Afresh, and not as a fork: this process has threads, and its working directory may hold another lpasim.
+        self._context = multiprocessing.get_context("spawn")
 
     def open(self) -> Lane:
         """Start a process."""
-        with _without_interrupts():
-            return _Process(self._context, self._model)
+        return _Process(self._context, self._model)
 
     def is_lost(self, error: BaseException) -> bool:
         """Tell whether a process died, which breaks its executor."""
@@ -84,7 +87,14 @@ class Processes:
 class _Process:
     def __init__(self, context: multiprocessing.context.BaseContext, model: Model) -> None:
         self._executor = ProcessPoolExecutor(1, context, initializer=_start, initargs=(model,))
-        self._pid = self._executor.submit(os.getpid)
+        with _STARTING, _deaf_to_interrupts():
+            before = set(multiprocessing.active_children())
+            self._ready = self._executor.submit(os.getpid)
+            self._workers = set(multiprocessing.active_children()) - before
+
+    @property
+    def has_started(self) -> bool:
+        return self._ready.done() and self._ready.exception() is None
 
     def submit(self, task: Task) -> Future[Outcome]:
         try:
@@ -96,8 +106,8 @@ class _Process:
 
     def stop(self) -> None:
         self._executor.shutdown(wait=False, cancel_futures=True)
-        with suppress(Exception):
-            os.kill(self._pid.result(timeout=0), signal.SIGTERM)
+        for worker in self._workers:
+            worker.terminate()
 
 
 def evaluate(model: Model, task: Task) -> Outcome:
@@ -135,13 +145,13 @@ def _evaluate_here(task: Task) -> Outcome:
 
 
 @contextmanager
-def _without_interrupts() -> Iterator[None]:
-    """Start processes so that they never see Ctrl-C, not even before they can say so."""
-    if threading.current_thread() is not threading.main_thread():
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Start processes that never see Ctrl-C, not even before they can say so; here, it waits until the body ends."""
+    if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

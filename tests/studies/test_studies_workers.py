@@ -1,0 +1,71 @@
+"""Workers that die or run out of memory, and points that fail: the others go on, and chance leaves no trace."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from study_models import Stub, evaluated
+from study_runs import files_of, stored
+
+from lpasim.studies import load
+from lpasim.studies.coordinator import LOST
+
+POINT = "array.rows=3,array.cols=2,buffers.weight=1024"
+PLACE = (3 - 1) * 10 + (2 - 1) * 2
+POINTS = 60
+
+
+def ordered(driver, how):
+    (driver.folder / POINT).write_text(how)
+
+
+def row_of(driver) -> pd.Series:
+    points = load(driver.folder / "out")
+    others = points[points["point"] != PLACE]
+    assert set(others["status"]) == {"done"}
+    assert (len(points), set(others["error"])) == (POINTS, {""})
+    return points.iloc[PLACE]
+
+
+@pytest.mark.parametrize("how", ["once-die", "once-memory"])
+def test_a_worker_that_dies_by_chance_leaves_no_trace(driver, undisturbed, how):
+    ordered(driver, how)
+    if how == "once-memory":
+        driver.finished()  # recorded as failed, and tried again
+        assert row_of(driver)["error"] == "the point must fit the memory, got none left"
+    assert driver.finished() == undisturbed
+    assert len(evaluated(driver.folder)) == POINTS + 1
+
+
+def test_a_point_that_kills_each_worker_fails_and_is_tried_again_later(driver, undisturbed):
+    ordered(driver, "die")
+    first = driver.finished()
+    row = row_of(driver)
+    assert (row["status"], row["error"], bool(row["pareto"])) == ("failed", LOST, False)
+    assert row[["cycles", "latency_ms"]].isna().all()
+    assert (len(evaluated(driver.folder)), len(stored(driver.store))) == (POINTS + 1, POINTS - 1)
+    assert driver.finished() == first
+    (driver.folder / POINT).unlink()
+    assert driver.finished() == undisturbed
+
+
+def test_a_point_that_cannot_work_is_recorded_once_and_for_all(driver):
+    ordered(driver, "fit")
+    first = driver.finished()
+    assert row_of(driver)["error"] == "a layer must fit, got one that does not"
+    assert driver.finished() == first
+    assert len(evaluated(driver.folder)) == POINTS == len(stored(driver.store))
+
+
+def test_a_fault_of_the_model_stops_no_other_point_and_is_not_kept(driver, undisturbed):
+    ordered(driver, "bug")
+    driver.finished()
+    assert row_of(driver)["error"] == "ZeroDivisionError: a fault of the model"
+    (driver.folder / POINT).unlink()
+    assert driver.finished() == undisturbed
+
+
+def test_the_files_do_not_depend_on_the_number_of_workers(driver, undisturbed):
+    assert driver.finished(jobs=1) == undisturbed
+    assert files_of(driver.folder / "out") == undisturbed
+    assert isinstance(Stub(driver.folder), Stub)

@@ -1,0 +1,33 @@
+"""A sweep of a stub in a process of its own, to be killed: study_driver.py FOLDER SECONDS_A_POINT [JOBS]."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from study_models import Stub
+
+from lpasim.cli.stops import Stops
+from lpasim.errors import LpasimError
+from lpasim.studies.request import Request
+from lpasim.studies.sweep import Sweep, run_sweep
+
+AXES = ["array.rows=1,2,3,4,5,6", "array.cols=1,2,3,4,5", "buffers.weight=1024,2048"]
+
+
+def main(folder: Path, seconds: float, jobs: int = 2) -> int:
+    request = Request(("gemm:4x4x4@w8a8",), AXES)
+    sweep = Sweep(request, name="study", out=folder / "out", store=folder / "points.sqlite")
+    with Stops() as stops:
+        try:
+            run_sweep(sweep, jobs=jobs, model=Stub(folder, seconds))
+        except KeyboardInterrupt:
+            return stops.code
+        except LpasimError as error:
+            sys.stderr.write(f"{error}\n")
+            return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), float(sys.argv[2]), *(int(text) for text in sys.argv[3:])))
