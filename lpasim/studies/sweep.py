@@ -14,6 +14,7 @@ from lpasim.studies.constraint import make_constraint
 from lpasim.studies.coordinator import Listener, Study, evaluate_all
 from lpasim.studies.crews import open_crew
 from lpasim.studies.folder import Finished, Header, fill, open_study_folder
+from lpasim.studies.lanes import Crew
 from lpasim.studies.plan import Plan, make_plan
 from lpasim.studies.request import RESULTS, Axes, Request, check_name
 from lpasim.studies.simulator import Model
@@ -78,6 +79,7 @@ def run_sweep(
     scheduler: str | None = None,
     listener: Listener | None = None,
     model: Model | None = None,
+    crew: Crew | None = None,
 ) -> Finished:
     """Evaluate the points that are not stored yet, and write the folder of the study.
 
@@ -92,6 +94,8 @@ def run_sweep(
         Told how far the study is, at each point.
     model : Model, optional
         What evaluates a point, in place of the simulator.
+    crew : Crew, optional
+        Where points are evaluated, in place of what `jobs` and `scheduler` say.
 
     Raises
     ------
@@ -103,7 +107,7 @@ def run_sweep(
     objectives, base = request.ranked_by, request.base
     with Store(sweep.store) as store:
         study = sweep.study(store, model)
-        ledger = evaluate_all(study, open_crew(study.model, jobs, scheduler), listener)
+        ledger = evaluate_all(study, crew or open_crew(study.model, jobs, scheduler), listener)
         drawn = sweep.sample is not None
         sampling = {"sample": sweep.sample, "seed": sweep.seed if drawn else None}
         arguments = {**request.arguments(), **sampling}

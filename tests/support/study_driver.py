@@ -1,4 +1,4 @@
-"""A sweep of a stub in a process of its own, to be killed: study_driver.py FOLDER SECONDS_A_POINT [JOBS]."""
+"""A sweep of a stub in a process of its own, to be killed: study_driver.py FOLDER SECONDS_A_POINT."""
 
 from __future__ import annotations
 
@@ -9,18 +9,23 @@ from study_models import Stub
 
 from lpasim.cli.stops import Stops
 from lpasim.errors import LpasimError
+from lpasim.studies.lanes import Crew
 from lpasim.studies.request import Request
 from lpasim.studies.sweep import Sweep, run_sweep
 
 AXES = ["array.rows=1,2,3,4,5,6", "array.cols=1,2,3,4,5", "buffers.weight=1024,2048"]
 
 
-def main(folder: Path, seconds: float, jobs: int = 2) -> int:
+def run(folder: Path, seconds: float = 0.0, crew: Crew | None = None) -> None:
     request = Request(("gemm:4x4x4@w8a8",), AXES)
     sweep = Sweep(request, name="study", out=folder / "out", store=folder / "points.sqlite")
+    run_sweep(sweep, jobs=None if crew else 2, model=Stub(folder, seconds), crew=crew)
+
+
+def main(folder: Path, seconds: float) -> int:
     with Stops() as stops:
         try:
-            run_sweep(sweep, jobs=jobs, model=Stub(folder, seconds))
+            run(folder, seconds)
         except KeyboardInterrupt:
             return stops.code
         except LpasimError as error:
@@ -30,4 +35,4 @@ def main(folder: Path, seconds: float, jobs: int = 2) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), float(sys.argv[2]), *(int(text) for text in sys.argv[3:])))
+    sys.exit(main(Path(sys.argv[1]), float(sys.argv[2])))

@@ -8,10 +8,13 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import study_driver
+from study_models import Stub
+from study_threads import Threads
 
 import lpasim
 from lpasim.reports.study_folder import FILES
@@ -24,13 +27,11 @@ def stored(store: Path) -> set[str]:
     """List the addresses in a store, as another process sees it."""
     if not store.exists():
         return set()
-    with sqlite3.connect(f"file:{store}?mode=ro", uri=True, timeout=10) as base:
+    with closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True, timeout=10)) as base:
         try:
             return {key.hex() for (key,) in base.execute("SELECT key FROM points WHERE status != 'broken'")}
         except sqlite3.OperationalError:  # not made yet
             return set()
-        finally:
-            base.commit()
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
@@ -48,10 +49,10 @@ class Driver:
     def store(self) -> Path:
         return self.folder / "points.sqlite"
 
-    def started(self, seconds: float = 0.0, jobs: int = 2, **more) -> subprocess.Popen:
-        command = [sys.executable, study_driver.__file__, str(self.folder), str(seconds), str(jobs)]
+    def started(self, seconds: float) -> subprocess.Popen:
+        command = [sys.executable, study_driver.__file__, str(self.folder), str(seconds)]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        return subprocess.Popen(command, env=ENVIRONMENT, **pipes, **more)
+        return subprocess.Popen(command, env=ENVIRONMENT, **pipes)
 
     def stopped(self, number: int, at: int) -> int:
         """Send a signal when so many points are stored; return the exit code."""
@@ -70,8 +71,7 @@ class Driver:
         assert (out, err) == ("", ""), (out, err)
         return process.returncode
 
-    def finished(self, seconds: float = 0.0, jobs: int = 2) -> dict[str, bytes]:
-        with self.started(seconds, jobs) as process:
-            done = process.communicate(timeout=60)
-        assert (process.returncode, *done) == (0, "", ""), done
+    def finished(self, processes: bool = False) -> dict[str, bytes]:
+        """Run the sweep to its end, from this process; return its files."""
+        study_driver.run(self.folder, crew=None if processes else Threads(Stub(self.folder)))
         return files_of(self.folder / "out")
