@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 from lpasim.cli.assess import assess
 from lpasim.cli.compare import compare
 from lpasim.cli.doctor import doctor
+from lpasim.cli.explore import explore
 from lpasim.cli.infer import infer
 from lpasim.cli.inspect import inspect
 from lpasim.cli.inspect_mac import inspect_mac
@@ -66,6 +67,7 @@ app.command()(run)
 app.command()(compare)
 app.command()(reproduce)
 app.command()(sweep)
+app.command()(explore)
 app.add_typer(list_app, name="list")
 app.add_typer(show_app, name="show")
 app.command()(inspect)

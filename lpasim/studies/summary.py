@@ -49,8 +49,23 @@ def render_study(finished: Finished) -> Iterator[RenderableType]:
         more = f", {len(shown)} of them shown" if len(shown) < len(front) else ""
         yield Text(f"{workload}: Pareto front, {counted(len(front), 'point')}{more}", "bold")
         yield _table(finished, [(str(row["point"]), row) for row in shown])
+    if description.get("search"):
+        yield _search(description["search"])
     if description["points"]["failed"]:
         yield Text("points.csv says of each point that failed why.", "dim")
+
+
+def _search(search: dict[str, Any]) -> Text:
+    """Say how much of the space of objectives the search beats, and chance beside it."""
+    text = Text(f"{search['sampler']}: {counted(search['trials'], 'trial')}, ")
+    text.append(f"{counted(search['distinct_points'], 'different point')}\n")
+    found = search["hypervolume"]
+    if found is not None:
+        text.append(f"hypervolume {found['search'][-1]:.4f}", "bold")
+        if found["random"] is not None:
+            text.append(f", at random {found['random'][-1]:.4f}")
+        text.append(" of a box from the best to the worst value of each objective\n", "dim")
+    return text
 
 
 def _heading(description: dict[str, Any]) -> Text:

@@ -20,6 +20,7 @@ from lpasim.studies.request import RESULTS, Axes, Request, check_name
 from lpasim.studies.simulator import Model
 from lpasim.studies.store import DEFAULT, Store
 from lpasim.studies.table import Table
+from lpasim.studies.workforce import Workforce
 
 if TYPE_CHECKING:
     from lpasim.reports.study_folder import Study as SavedStudy
@@ -107,7 +108,8 @@ def run_sweep(
     objectives, base = request.ranked_by, request.base
     with Store(sweep.store) as store:
         study = sweep.study(store, model)
-        ledger = evaluate_all(study, crew or open_crew(study.model, jobs, scheduler), listener)
+        with Workforce(crew or open_crew(study.model, jobs, scheduler), store) as workforce:
+            ledger = evaluate_all(study, workforce, listener)
         drawn = sweep.sample is not None
         sampling = {"sample": sweep.sample, "seed": sweep.seed if drawn else None}
         arguments = {**request.arguments(), **sampling}

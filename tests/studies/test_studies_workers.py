@@ -10,8 +10,8 @@ from study_runs import stored
 
 from lpasim.errors import StudyError
 from lpasim.studies import load
-from lpasim.studies.coordinator import LOST
 from lpasim.studies.lanes import Processes
+from lpasim.studies.workforce import LOST
 
 POINT = "array.rows=3,array.cols=2,buffers.weight=1024"
 PLACE = (3 - 1) * 10 + (2 - 1) * 2
