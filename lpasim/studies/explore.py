@@ -22,7 +22,7 @@ from lpasim.studies.lanes import Crew
 from lpasim.studies.ledger import Ledger, Mark
 from lpasim.studies.optimizer import NSGA2, SAMPLERS, Optimizer
 from lpasim.studies.outcome import Status
-from lpasim.studies.pareto import Objective
+from lpasim.studies.pareto import Objective, front
 from lpasim.studies.plan import Plan
 from lpasim.studies.request import RESULTS, Request, check_name
 from lpasim.studies.simulator import Model
@@ -32,6 +32,14 @@ from lpasim.studies.workforce import Workforce
 
 CHECKPOINTS = 20
 """Numbers of trials at which the hypervolume is given."""
+CORNER = 1.1
+"""The reference point, where the front of all points ends at 1: a little beyond, so that its ends count.
+
+References
+----------
+H. Ishibuchi, R. Imada, Y. Setoguchi, Y. Nojima: How to specify a reference point in hypervolume calculation for fair
+performance comparison. Evolutionary Computation 26(3), 2018, pp. 411-440.
+"""
 Result = tuple[tuple[float, ...] | None, bool]
 """The losses of a point, None if it has no results, and whether it meets the condition."""
 
@@ -125,8 +133,8 @@ def run_exploration(
         settings = {"trials": asked.trials, "sampler": asked.sampler, "seed": asked.seed}
         header = Header(name, "explore", base, objectives, sampling, {**request.arguments(), **settings}, more)
         with open_study_folder(path) as staging:
-            description, front = fill(staging, whole, Table(whole, ledger, objectives), header)
-    return Finished(path, description, front)
+            description, best = fill(staging, whole, Table(whole, ledger, objectives), header)
+    return Finished(path, description, best)
 
 
 class _Search:
@@ -230,20 +238,22 @@ def _description(
     description = {"sampler": asked.sampler, "trials": asked.trials, "seed": asked.seed, "distinct_points": distinct}
     if not both:
         return {**description, "hypervolume": None}
-    low, high = np.min(both, axis=0), np.max(both, axis=0)
+    best = np.array(both)[front(np.array(both))]
+    low, high = best.min(axis=0), best.max(axis=0)
     steps = sorted({max(1, part * asked.trials // CHECKPOINTS) for part in range(1, CHECKPOINTS + 1)})
 
     def curve(results: Sequence[Result]) -> list[float]:
-        return [hypervolume(_losses(results[:step], low, high), [1.0] * len(objectives)) for step in steps]
+        return [hypervolume(_losses(results[:step], low, high), [CORNER] * len(objectives)) for step in steps]
 
     ends = zip(objectives, low, high, strict=True)
     bounds = {each.column: {"best": each.loss(float(a)), "worst": each.loss(float(b))} for each, a, b in ends}
     return {
         **description,
         "hypervolume": {
-            "reference": "the worst value of each objective among all points of both searches, scaled so that it is 1 "
-            "and the best is 0",
+            "reference": f"{CORNER} in each objective, scaled so that the best and the worst value on the front of all "
+            "points of both searches are 0 and 1",
             "bounds": bounds,
+            "most": CORNER ** len(objectives),
             "trials": steps,
             "search": curve(found),
             "random": None if chance is None else curve(chance),

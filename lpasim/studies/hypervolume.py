@@ -56,5 +56,5 @@ def _volume(points: Losses, corner: Losses) -> float:
 
 def normalized(losses: Losses, low: Losses, high: Losses) -> Losses:
     """Scale losses so that the best and the worst of each objective are 0 and 1; one that never changes is 0."""
-    span = np.where(high > low, high - low, 1.0)
-    return (losses - low) / span
+    span: Losses = np.where(high > low, high - low, 1.0)
+    return np.asarray((losses - low) / span, dtype=np.float64)

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rich import box
-from rich.console import RenderableType
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from lpasim.reports.fitted import Fitted
 from lpasim.reports.numbers import counted, plain
 from lpasim.reports.statistics import SUMMARY_STATS, columns
+from lpasim.reports.study_folder import BYTES
 from lpasim.studies.folder import Finished
 from lpasim.studies.pareto import MAX, Objective
 from lpasim.studies.table import Row
@@ -20,6 +22,8 @@ LONGEST = 20
 """Points of a front that are shown."""
 ALSO = ("latency_ms", "energy_mj", "area_mm2", "tops_per_w", "tops_per_mm2")
 """Statistics that are shown beside the objectives."""
+WIDEST = 1000
+"""Columns of a terminal that is wide enough for anything."""
 _UNITS = {name: stat.unit for stat in SUMMARY_STATS for name in columns(stat)}
 
 
@@ -64,7 +68,7 @@ def _search(search: dict[str, Any]) -> Text:
         text.append(f"hypervolume {found['search'][-1]:.4f}", "bold")
         if found["random"] is not None:
             text.append(f", at random {found['random'][-1]:.4f}")
-        text.append(" of a box from the best to the worst value of each objective\n", "dim")
+        text.append(f" (of at most {found['most']:.4f}; study.json says how it is measured)\n", "dim")
     return text
 
 
@@ -82,21 +86,42 @@ def _heading(description: dict[str, Any]) -> Text:
     return text
 
 
-def _table(finished: Finished, rows: Sequence[tuple[str, Row]]) -> Table:
-    """Draw points: what varies, then the objectives and a few other statistics."""
+def _table(finished: Finished, rows: Sequence[tuple[str, Row]]) -> Fitted:
+    """Draw points: what varies, then the objectives and, as far as there is room, a few other statistics."""
     axes = [column for axis in finished.description["axes"] for column in axis["columns"]]
     wanted = [each.column for each in _objectives(finished)]
-    stats = [*wanted, *(name for name in ALSO if name not in wanted)]
+    more = [name for name in ALSO if name not in wanted]
+    pages = [_page(rows, axes, wanted, more[:count]) for count in range(len(more), -1, -1)]
+    return Fitted(lambda width: next((page for page in pages if _width(page) <= width), pages[-1]))
+
+
+def _page(rows: Sequence[tuple[str, Row]], axes: Sequence[str], wanted: Sequence[str], more: Sequence[str]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("point" if rows and rows[0][0].isdigit() else "best", vertical="bottom", no_wrap=True)
     for column in axes:
-        table.add_column(column.replace(".", ".\n"), justify="right", vertical="bottom", no_wrap=True)
-    for name in stats:
+        table.add_column(_short(column), justify="right", vertical="bottom", no_wrap=True)
+    for name in (*wanted, *more):
         style = "bold" if name in wanted else ""
         table.add_column(_header(name), justify="right", vertical="bottom", no_wrap=True, style=style)
     for first, row in rows:
-        table.add_row(first, *(_value(row[column]) for column in axes), *(_value(row[name]) for name in stats))
+        table.add_row(
+            first, *(_value(row[column]) for column in axes), *(_value(row[name]) for name in (*wanted, *more))
+        )
     return table
+
+
+def _width(table: Table) -> int:
+    """Measure how wide a table would like to be."""
+    return Console(width=WIDEST).measure(table).maximum
+
+
+def _short(column: str) -> str:
+    """Break the name of an axis at its section and before its unit."""
+    words = column.replace(".", ".\n")
+    for ending in (BYTES, "_mhz", "_gbps", "_ns"):
+        if words.endswith(ending):
+            return f"{words.removesuffix(ending)}\n{ending[1:]}"
+    return words
 
 
 def _header(name: str) -> str:
