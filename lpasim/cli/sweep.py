@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lpasim.studies.coordinator import Listener, Progress
     from lpasim.studies.folder import Finished
     from lpasim.studies.preview import Preview
-    from lpasim.studies.sweep import Sweep
+    from lpasim.studies.sweeps import Sweep
 
 
 def sweep(
@@ -53,7 +53,7 @@ def sweep(
     """Simulate all combinations of workloads and hardware values; each point is kept, and none is simulated twice."""
     from lpasim.cli.progress import note
     from lpasim.studies.store import DEFAULT
-    from lpasim.studies.sweep import Sweep, run_sweep
+    from lpasim.studies.sweeps import Sweep, run_sweep
 
     request = options.make_request(workloads, axes, space, hardware, overrides, batch, where, objectives)
     asked = Sweep(request, sample, seed, name, out, store or DEFAULT)
@@ -87,8 +87,10 @@ def watched(store: Path, quiet: bool) -> Iterator[Listener]:
             note(f"kept: {kept} ({store}); the same command goes on from there", quiet)
         raise
     if last:
-        simulated, total = last[0].evaluated, last[0].total
-        note(f"points: {total:,} planned, {simulated:,} simulated, {total - simulated:,} known before", quiet)
+        state = last[0]
+        counts = f"{state.evaluated:,} simulated, {state.stored:,} from the store"
+        never = f", {state.hopeless:,} excluded or impossible" if state.hopeless else ""
+        note(f"points: {state.total:,} planned, {counts}{never}", quiet)
 
 
 def show(finished: Finished, form: Form) -> None:

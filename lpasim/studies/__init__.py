@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from lpasim.studies.load import load
-from lpasim.studies.sweep import sweep
+from lpasim.studies.saved import load
+from lpasim.studies.sweeps import sweep
 
 __all__ = ["load", "sweep"]

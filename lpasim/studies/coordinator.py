@@ -11,7 +11,7 @@ from lpasim.studies.ledger import Ledger
 from lpasim.studies.plan import Plan
 from lpasim.studies.simulator import Model
 from lpasim.studies.store import Store
-from lpasim.studies.workforce import Job, Workforce
+from lpasim.studies.workforce import HOPELESS, STORED, Job, Settled, Workforce
 
 
 @dataclass
@@ -22,15 +22,27 @@ class Progress:
     ----------
     total : int
         Points of the plan.
-    settled : int
-        Points that need no more work.
     evaluated : int
-        Those of them that were evaluated by this run; the others were stored, excluded or impossible.
+        Points that were evaluated by this run.
+    stored : int
+        Points that had been evaluated before.
+    hopeless : int
+        Points that are not evaluated: excluded, or impossible.
     """
 
     total: int
-    settled: int = 0
     evaluated: int = 0
+    stored: int = 0
+    hopeless: int = 0
+
+    @property
+    def settled(self) -> int:
+        """Points that need no more work."""
+        return self.evaluated + self.stored + self.hopeless
+
+    def count(self, why: str, points: int = 1) -> None:
+        """Count points that need no more work for a reason."""
+        setattr(self, why, getattr(self, why) + points)
 
 
 Listener = Callable[[Progress], None]
@@ -46,7 +58,7 @@ class Study:
     store: Store
 
 
-def survey(study: Study, ledger: Ledger, settled: Callable[[], None]) -> Iterator[list[Job]]:
+def survey(study: Study, ledger: Ledger, settled: Settled) -> Iterator[list[Job]]:
     """Look at each point once; generate groups of those that must be evaluated, and note the others.
 
     Parameters
@@ -55,14 +67,16 @@ def survey(study: Study, ledger: Ledger, settled: Callable[[], None]) -> Iterato
     ledger : Ledger
         Gets a mark for each point.
     settled : callable
-        Called for each point that needs no work.
+        Told of each point that needs no work.
     """
     for group in study.plan.groups():
         jobs = []
         for point in group:
             job = _look_at(study, ledger, point)
-            if job is None or ((found := study.store.status(job.key)) is not None and found.is_final):
-                settled()
+            if job is None:
+                settled(HOPELESS)
+            elif (found := study.store.status(job.key)) is not None and found.is_final:
+                settled(STORED)
             else:
                 jobs.append(job)
         if jobs:
@@ -102,9 +116,8 @@ def evaluate_all(study: Study, workforce: Workforce, listener: Listener | None =
     """
     ledger, progress = Ledger(len(study.plan)), Progress(len(study.plan))
 
-    def settled(evaluated: int = 0) -> None:
-        progress.settled += 1
-        progress.evaluated += evaluated
+    def settled(why: str) -> None:
+        progress.count(why)
         if listener is not None:
             listener(progress)
 

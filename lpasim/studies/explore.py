@@ -28,7 +28,7 @@ from lpasim.studies.request import RESULTS, Request, check_name
 from lpasim.studies.simulator import Model
 from lpasim.studies.store import DEFAULT, Store
 from lpasim.studies.table import Table
-from lpasim.studies.workforce import Workforce
+from lpasim.studies.workforce import EVALUATED, HOPELESS, STORED, Workforce
 
 CHECKPOINTS = 20
 """Numbers of trials at which the hypervolume is given."""
@@ -108,7 +108,7 @@ def run_exploration(
     model: Model | None = None,
     crew: Crew | None = None,
 ) -> Finished:
-    """Search, and write the folder of the study; for parameters see `lpasim.studies.sweep.run_sweep`.
+    """Search, and write the folder of the study; for parameters see `lpasim.studies.sweeps.run_sweep`.
 
     A search that was interrupted goes on when it is run again: the optimizer asks for the same points, and those that
     are stored are not evaluated again.
@@ -167,7 +167,7 @@ class _Search:
         new = [index for index in dict.fromkeys(indices) if index not in self.results]
         study = Study(Plan(self._study.plan.space, new), self._study.model, self._study.constraint, self._study.store)
         ledger = evaluate_all(study, self._workforce, self._total)
-        self._total.settle(len(indices) - len(new))
+        self._total.repeat(len(indices) - len(new))
         for point, index in enumerate(new):
             self.results[index] = self._result(study, ledger, point)
 
@@ -194,12 +194,13 @@ class _Total:
     def __call__(self, batch: Progress) -> None:
         if batch is not self._batch:  # each has an object of its own
             self._batch, self._before = batch, replace(self._state)
-        self._state.evaluated = self._before.evaluated + batch.evaluated
-        self.settle(self._before.settled + batch.settled - self._state.settled)
+        for why in (EVALUATED, STORED, HOPELESS):
+            setattr(self._state, why, getattr(self._before, why) + getattr(batch, why))
+        self.repeat(0)
 
-    def settle(self, count: int) -> None:
-        """Count trials that are settled."""
-        self._state.settled += count
+    def repeat(self, count: int) -> None:
+        """Count trials of points that are known already."""
+        self._state.count(STORED, count)
         if self._listener is not None:
             self._listener(self._state)
 
@@ -221,7 +222,7 @@ def draw(size: int, count: int, seed: int) -> list[int]:
 def _ledger_of(study: Study) -> Ledger:
     """Look all points of a plan up; they have been evaluated."""
     ledger = Ledger(len(study.plan))
-    for _ in survey(study, ledger, lambda: None):
+    for _ in survey(study, ledger, lambda why: None):
         pass
     return ledger
 

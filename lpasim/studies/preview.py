@@ -10,6 +10,7 @@ from lpasim.studies.coordinator import Study, survey
 from lpasim.studies.lanes import evaluate
 from lpasim.studies.ledger import Ledger, Mark
 
+MISSING = "missing"
 TIMED = 4
 """Points that are evaluated, and stored, to tell how long a point takes."""
 
@@ -43,15 +44,16 @@ def preview(study: Study, listener: Callable[[int, int], None] | None = None) ->
     total, seen, missing = len(study.plan), 0, 0
     ledger = Ledger(total)
 
-    def look(count: int = 1) -> None:
+    def look(why: str) -> None:
         nonlocal seen
-        seen += count
+        seen += 1
         if listener is not None:
             listener(seen, total)
 
     addresses: set[bytes] = set()
     for jobs in survey(study, ledger, look):
-        look(len(jobs))
+        for _ in jobs:
+            look(MISSING)
         addresses.update(job.key for job in jobs)
         missing += len(jobs)
     stored = ledger.count(Mark.ADDRESSED) - missing

@@ -25,8 +25,10 @@ HINT = 'a script must guard its own code by: if __name__ == "__main__":'
 LOST = f"a worker must survive the point, got {ATTEMPTS} that were killed (out of memory?)"
 
 
-Settled = Callable[[int], None]
-"""Called for each point that needs no more work, with the number of evaluations that it took: 1, or 0."""
+EVALUATED, STORED, HOPELESS = "evaluated", "stored", "hopeless"
+"""Why a point needs no more work: it has been evaluated now, or before, or never will be."""
+Settled = Callable[[str], None]
+"""Called for each point that needs no more work, with the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class Workforce:
 
     def __init__(self, crew: Crew, store: Store) -> None:
         self._crew, self._store = crew, store
-        self._settled: Settled = lambda evaluated: None
+        self._settled: Settled = lambda why: None
         self._places: list[_Place] = []
         self._under_way: set[bytes] = set()
         self._false_starts = 0
@@ -123,7 +125,7 @@ class Workforce:
             jobs = list({job.key: job for job in group if job.key not in self._under_way}.values())
             self._under_way.update(job.key for job in jobs)
             for _ in range(len(group) - len(jobs)):
-                self._settled(0)
+                self._settled(STORED)
             if jobs:
                 return jobs
         return []
@@ -167,4 +169,4 @@ class Workforce:
             self._store.put(outcomes)
         for key, _ in outcomes:
             self._under_way.discard(key)
-            self._settled(1)
+            self._settled(EVALUATED)

@@ -11,7 +11,7 @@ from lpasim.cli.stops import Stops
 from lpasim.errors import LpasimError
 from lpasim.studies.lanes import Crew
 from lpasim.studies.request import Request
-from lpasim.studies.sweep import Sweep, run_sweep
+from lpasim.studies.sweeps import Sweep, run_sweep
 
 AXES = ["array.rows=1,2,3,4,5,6", "array.cols=1,2,3,4,5", "buffers.weight=1024,2048"]
 
