@@ -131,7 +131,8 @@ def run_exploration(
         more = {"search": _description(asked, objectives, search.distinct, found, chance)}
         sampling = {"sample": None, "seed": asked.seed}
         settings = {"trials": asked.trials, "sampler": asked.sampler, "seed": asked.seed}
-        header = Header(name, "explore", base, objectives, sampling, {**request.arguments(), **settings}, more)
+        arguments = {**request.arguments(), **settings}
+        header = Header(name, "explore", base, objectives, sampling, arguments, request.cited, more, ("optuna",))
         with open_study_folder(path) as staging:
             description, best = fill(staging, whole, Table(whole, ledger, objectives), header)
     return Finished(path, description, best)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +40,12 @@ class Header:
         How points were chosen.
     arguments : mapping
         What the user asked for, with file names for paths.
+    cited : tuple of ResolvedHardware
+        Other accelerators that the points draw on.
     more : mapping
         What else the kind of study has to say.
+    libraries : tuple of str
+        What else its results depend on.
     """
 
     name: str
@@ -50,7 +54,9 @@ class Header:
     objectives: tuple[Objective, ...]
     sampling: Mapping[str, Any]
     arguments: Mapping[str, Any]
-    more: Mapping[str, Any]
+    cited: tuple[ResolvedHardware, ...] = ()
+    more: Mapping[str, Any] = field(default_factory=dict)
+    libraries: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +99,14 @@ def fill(staging: Path, study: Study, table: Table, header: Header) -> tuple[dic
         write_header(of_front, table.columns).writerows(map(spelled, best))
     _write_parquet(staging / TABLE, staging / POINTS, study)
     (staging / "config.yaml").write_text(to_yaml(header.base), encoding="utf-8")
-    (staging / "citations.bib").write_text(bibliography(header.base), encoding="utf-8")
+    (staging / "citations.bib").write_text(bibliography(header.base, *header.cited), encoding="utf-8")
     (staging / MARK).write_bytes(json_bytes(description))
     return description, best
 
 
 def _description(study: Study, table: Table, header: Header) -> dict[str, Any]:
     space = study.plan.space
+    varied = {key for axis in space.axes for key in axis.keys}
     return {
         "schema": SCHEMA,
         "version": VERSION,
@@ -125,9 +132,9 @@ def _description(study: Study, table: Table, header: Header) -> dict[str, Any]:
         "assumptions": [
             {"key": row.path, "value": row.value, "unit": row.unit, "source": row.source}
             for row in describe(header.base)
-            if row.assumption
+            if row.assumption and row.path not in varied
         ],
-        "versions": {**versions(NUMERICAL), "model": model_version()},
+        "versions": {**versions((*NUMERICAL, *header.libraries)), "model": model_version()},
         "arguments": dict(header.arguments),
     }
 

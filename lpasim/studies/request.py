@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from lpasim.errors import StudyError
+from lpasim.errors import HardwareError, StudyError
 from lpasim.hardware import ResolvedHardware
 from lpasim.hardware.loader import HardwareFile
 from lpasim.quantization.trace import Trace
@@ -79,6 +80,17 @@ class Request:
     def ranked_by(self) -> tuple[Objective, ...]:
         """The objectives."""
         return parse_objectives(self.objectives)
+
+    @cached_property
+    def cited(self) -> tuple[ResolvedHardware, ...]:
+        """Accelerators with the presets and tables that axes name, whose sources the points draw on."""
+        found = []
+        for axis in self.space.axes:
+            for step, values in enumerate(axis.values):
+                if any(isinstance(value, str) for value in values):
+                    with suppress(HardwareError):  # possible together with other axes alone
+                        found.append(self.file.variant([*self.overrides, *axis.settings(step)]))
+        return tuple(found)
 
     def simulator(self) -> Simulator:
         """Return the model of the study."""

@@ -113,7 +113,7 @@ def run_sweep(
         drawn = sweep.sample is not None
         sampling = {"sample": sweep.sample, "seed": sweep.seed if drawn else None}
         arguments = {**request.arguments(), **sampling}
-        header = Header(name, "sweep", base, objectives, sampling, arguments, {})
+        header = Header(name, "sweep", base, objectives, sampling, arguments, request.cited)
         with open_study_folder(path) as staging:
             description, front = fill(staging, study, Table(study, ledger, objectives), header)
     return Finished(path, description, front)
