@@ -20,7 +20,7 @@ from lpasim.studies.identity import model_version
 from lpasim.studies.pareto import Objective
 from lpasim.studies.table import Row, Table, schema, spelled, write_header
 
-BLOCK_BYTES = 16 << 20
+BLOCK_BYTES = 1 << 20
 """Of the CSV file that becomes one row group of the Parquet file."""
 
 
