@@ -47,5 +47,13 @@ class SearchError(LpasimError):
     """A search for formats cannot start, or cannot go on from the state that it is given."""
 
 
+class ResultsError(LpasimError):
+    """A folder of results is missing, malformed, or of another schema version."""
+
+
+class StudyError(LpasimError):
+    """A study cannot start, or what it keeps cannot be read or written."""
+
+
 class OutputError(LpasimError):
     """A result cannot be written."""

@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 from lpasim.cli.assess import assess
 from lpasim.cli.compare import compare
 from lpasim.cli.doctor import doctor
+from lpasim.cli.explore import explore
 from lpasim.cli.infer import infer
 from lpasim.cli.inspect import inspect
 from lpasim.cli.inspect_mac import inspect_mac
@@ -19,6 +20,7 @@ from lpasim.cli.quantize import quantize
 from lpasim.cli.reproduce import reproduce
 from lpasim.cli.run import run
 from lpasim.cli.show import app as show_app
+from lpasim.cli.sweep import sweep
 from lpasim.cli.trace import trace
 from lpasim.cli.trace_dram import trace_dram
 from lpasim.cli.verify import verify
@@ -64,6 +66,8 @@ def start(
 app.command()(run)
 app.command()(compare)
 app.command()(reproduce)
+app.command()(sweep)
+app.command()(explore)
 app.add_typer(list_app, name="list")
 app.add_typer(show_app, name="show")
 app.command()(inspect)

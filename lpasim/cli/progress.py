@@ -43,6 +43,7 @@ INFERENCE = Work("reading", "running", "images")
 VERIFICATION = Work("reading", "verifying", "words")
 ASSESSMENT = Work("reading", "assessing", "tensors")
 COMPARISON = Work("mapping", "comparing", "runs")
+SURVEY = Work("reading", "looking up", "points")
 
 
 @contextmanager

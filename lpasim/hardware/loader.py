@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 from pydantic import ValidationError
 
@@ -67,16 +68,58 @@ def load_hardware(name_or_path: str, overrides: Overrides = (), imported: Layer 
     HardwareError
         If a file cannot be read (at once), or for all unknown keys and impossible values together, one line each.
     """
-    problems: list[str] = []
-    layers = [*read_layers(str(name_or_path), problems), imported or {}, read_overrides(overrides, problems)]
-    merged = default_layer()
-    for layer in layers:
-        merged = over(merged, layer, problems)
-    merged = _to_one_process(merged, problems)
-    hardware = _validate(merged, str(name_or_path), problems)
-    if hardware is None or problems:
-        raise HardwareError("\n".join(sorted(set(problems))))
-    return ResolvedHardware(hardware, _in_model_order(merged))
+    return HardwareFile.read(name_or_path).variant(overrides, imported)
+
+
+@dataclass(frozen=True)
+class HardwareFile:
+    """A preset or a file with all that it extends, read once: variants of it take a hundredth of the time.
+
+    Attributes
+    ----------
+    name : str
+        The preset or the file.
+    layers : tuple of Layer
+        What its files say, the most general one first.
+    problems : tuple of str
+        What is wrong with them.
+    """
+
+    name: str
+    layers: tuple[Layer, ...]
+    problems: tuple[str, ...]
+
+    @classmethod
+    def read(cls, name_or_path: str) -> Self:
+        """Read the files.
+
+        Raises
+        ------
+        HardwareError
+            If a file cannot be read.
+        """
+        problems: list[str] = []
+        layers = read_layers(str(name_or_path), problems)
+        return cls(str(name_or_path), tuple(layers), tuple(problems))
+
+    def variant(self, overrides: Overrides = (), imported: Layer | None = None) -> ResolvedHardware:
+        """Resolve the description with some values replaced: `load_hardware`, without reading files.
+
+        Raises
+        ------
+        HardwareError
+            For all unknown keys and impossible values together, one line each.
+        """
+        problems = list(self.problems)
+        layers = [*self.layers, imported or {}, read_overrides(overrides, problems)]
+        merged = default_layer()
+        for layer in layers:
+            merged = over(merged, layer, problems)
+        merged = _to_one_process(merged, problems)
+        hardware = _validate(merged, self.name, problems)
+        if hardware is None or problems:
+            raise HardwareError("\n".join(sorted(set(problems))))
+        return ResolvedHardware(hardware, _in_model_order(merged))
 
 
 def _to_one_process(merged: Layer, problems: list[str]) -> Layer:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from itertools import product
 from math import inf
 from typing import NamedTuple
 
 from lpasim.errors import MappingError
-from lpasim.hardware.model import HALVES, Hardware
+from lpasim.hardware.model import HALVES, Buffers, Hardware
 from lpasim.mapping.cut import Cut, PositionCut, channel_cut, plain_cut, position_cut, position_cuts
 from lpasim.mapping.folds import fold_cycles
 from lpasim.mapping.geometry import part_counts
@@ -65,7 +66,7 @@ def choose_tiling(problem: Problem, hardware: Hardware) -> Tiling:
             outer="m",
         )
     _refuse_too_many(_fewest_tiles(problem, hardware))
-    near = _near_fewest(_fitting(problem, hardware))
+    near = _candidates(problem, hardware.buffers, hardware.dram.burst_bytes)
     if not near:
         raise MappingError(_too_small(problem, hardware))
     latencies = [_latency_cycles(tiling, problem, hardware, moved) for moved, tiling in near]
@@ -76,7 +77,16 @@ def choose_tiling(problem: Problem, hardware: Hardware) -> Tiling:
     return chosen
 
 
-def _near_fewest(tilings: Iterable[tuple[int, Tiling]]) -> list[tuple[int, Tiling]]:
+@lru_cache(maxsize=512)
+def _candidates(problem: Problem, buffers: Buffers, burst_bytes: int) -> tuple[tuple[int, Tiling], ...]:
+    """Find the tilings that move the fewest bytes, to within the margin, each with its bytes.
+
+    They are kept: neither a clock nor a bandwidth changes them, and finding them takes most of the time of mapping.
+    """
+    return _near_fewest(_fitting(problem, buffers, burst_bytes))
+
+
+def _near_fewest(tilings: Iterable[tuple[int, Tiling]]) -> tuple[tuple[int, Tiling], ...]:
     """Keep those that move the fewest bytes, to within the margin."""
     near: list[tuple[int, Tiling]] = []
     most: float = inf
@@ -84,7 +94,7 @@ def _near_fewest(tilings: Iterable[tuple[int, Tiling]]) -> list[tuple[int, Tilin
         if moved <= most:
             near.append((moved, tiling))
             most = min(most, int(moved * BYTES_MARGIN))
-    return [(moved, tiling) for moved, tiling in near if moved <= most]
+    return tuple((moved, tiling) for moved, tiling in near if moved <= most)
 
 
 def _refuse_too_many(tiles: int) -> None:
@@ -104,9 +114,9 @@ def _fewest_tiles(problem: Problem, hardware: Hardware) -> int:
     return max(need // max(1, size // HALVES) for need, size in needs)
 
 
-def _fitting(problem: Problem, hardware: Hardware) -> Iterator[tuple[int, Tiling]]:
+def _fitting(problem: Problem, buffers: Buffers, burst_bytes: int) -> Iterator[tuple[int, Tiling]]:
     """Generate the tilings that fit, each with its DRAM bytes."""
-    buffers, narrowest = hardware.buffers, min(problem.n, problem.fold_cols)
+    narrowest, traffic = min(problem.n, problem.fold_cols), Traffic(problem, burst_bytes)
     least_depth = min(problem.k, problem.fold_rows)
     m_cuts = list(position_cuts(problem, buffers.output // HALVES * 8 // (problem.psum_bits * narrowest)))
     most_k = 1 + buffers.weight // HALVES // max(1, problem.weight_bytes(1, problem.fold_rows, narrowest))
@@ -117,19 +127,18 @@ def _fitting(problem: Problem, hardware: Hardware) -> Iterator[tuple[int, Tiling
     for parts in part_counts(problem.groups):
         groups = plain_cut(problem.groups, 1, parts)
         one_by_one = groups.largest[0] == 1  # products are cut only when they come one at a time
-        yield from _fitting_groups(problem, hardware, groups, m_cuts, *((k_cuts, n_cuts) if one_by_one else uncut))
+        yield from _fitting_groups(traffic, buffers, groups, m_cuts, *((k_cuts, n_cuts) if one_by_one else uncut))
 
 
 def _fitting_groups(
-    problem: Problem,
-    hardware: Hardware,
+    traffic: Traffic,
+    buffers: Buffers,
     groups: Cut,
     m_cuts: Sequence[PositionCut],
     k_cuts: Sequence[Cut],
     n_cuts: Sequence[Cut],
 ) -> Iterator[tuple[int, Tiling]]:
-    buffers, traffic = hardware.buffers, Traffic(problem, hardware.dram.burst_bytes)
-    together = groups.largest[0]
+    problem, together = traffic.problem, groups.largest[0]
     weights = {
         (k, n): traffic.weights(groups, k_cuts[k], n_cuts[n])
         for k, n in product(range(len(k_cuts)), range(len(n_cuts)))

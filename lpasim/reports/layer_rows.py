@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lpasim.cost import EnergyReport
 from lpasim.hardware.lanes import width_of
 from lpasim.hardware.model import Hardware
 from lpasim.quantization.trace import Layer
 from lpasim.reports.measured import ASSUMED, MEASURED
-from lpasim.reports.statistics import BUFFERS, DRAM_COMMANDS, LAYER_STATS, RANKS, ROWS
+from lpasim.reports.statistics import BUFFERS, DRAM_COMMANDS, LAYER_STATS, RANKS, ROWS, columns
 from lpasim.simulation.dram.use import DramUse
 from lpasim.simulation.result import LayerResult
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 Row = dict[str, Any]
 """A statistic's name -> its value."""
+NULLABLE = ("count", "m", "k", "n", "weight_bits", "macs_per_cell")
+"""Whole numbers that layers without a matrix product do not have."""
 
 
 def layer_row(result: LayerResult, energy: EnergyReport, hardware: Hardware, *, measured: bool) -> Row:
@@ -116,3 +121,11 @@ def flatten(row: Row) -> Row:
         else:
             flat[name] = value
     return flat
+
+
+def layer_frame(rows: Iterable[Row]) -> pd.DataFrame:
+    """Return rows of layers as a table, one flat column a statistic and part."""
+    import pandas as pd
+
+    names = [name for stat in LAYER_STATS for name in columns(stat)]
+    return pd.DataFrame([flatten(row) for row in rows], columns=names).astype(dict.fromkeys(NULLABLE, "Int64"))

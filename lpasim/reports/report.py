@@ -10,10 +10,10 @@ from lpasim.cost import AreaReport, EnergyReport
 from lpasim.hardware import ResolvedHardware, describe
 from lpasim.quantization.activity import LayerActivity
 from lpasim.quantization.trace import Trace
-from lpasim.reports.layer_rows import Row, flatten, layer_row
+from lpasim.reports.layer_rows import Row, layer_frame, layer_row
 from lpasim.reports.measured import MeasuredActivity, basis
 from lpasim.reports.numbers import scaled
-from lpasim.reports.statistics import LAYER_STATS, SUMMARY_STATS, columns
+from lpasim.reports.statistics import LAYER_STATS, SUMMARY_STATS
 from lpasim.reports.summary import summarize
 from lpasim.reports.uncertainty import run_uncertainty
 from lpasim.simulation.result import SimResult
@@ -78,11 +78,7 @@ class Report:
     @cached_property
     def layers(self) -> pd.DataFrame:
         """The per-layer table, one flat column a statistic and part."""
-        import pandas as pd
-
-        names = [name for stat in LAYER_STATS for name in columns(stat)]
-        frame = pd.DataFrame([flatten(row) for row in self.layer_rows], columns=names)
-        return frame.astype(dict.fromkeys(("count", "m", "k", "n", "weight_bits", "macs_per_cell"), "Int64"))
+        return layer_frame(self.layer_rows)
 
     @cached_property
     def assumptions(self) -> list[dict[str, Any]]:

