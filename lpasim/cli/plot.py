@@ -28,8 +28,8 @@ def plot(
         typer.Option(
             "--kind",
             metavar="KIND[,KIND]",
-            help="Of a run: latency, utilization, layer-energy, energy, area, roofline, bits, distributions; of several: "
-            "compare; of a study: pareto, parallel, heatmap, scaling. By default all that fit.",
+            help="Of a run: latency, utilization, layer-energy, energy, area, roofline, bits, distributions; of "
+            "several: compare; of a study: pareto, parallel, heatmap, scaling. By default all that fit.",
             show_default=False,
         ),
     ] = None,

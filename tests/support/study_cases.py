@@ -34,7 +34,9 @@ def write_study(
     ]
     table = pd.DataFrame(rows)
     table["pareto"] = _pareto(table, objectives)
-    table = table[[*(column for column in table if column not in ("pareto", "status", "error")), "pareto", "status", "error"]]
+    table = table[
+        [*(column for column in table if column not in ("pareto", "status", "error")), "pareto", "status", "error"]
+    ]
     path.mkdir(parents=True)
     table.to_parquet(path / study_folder.POINTS)
     table.to_csv(path / study_folder.TABLE, index=False)

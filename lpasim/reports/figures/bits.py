@@ -79,7 +79,7 @@ def _sensitivity(axes: Axes, values: np.ndarray, measure: str, page: Page) -> No
     axes.plot(places[known], values[known], "D", color=MEDIUM_CONTRAST[2], markersize=0.45 * page.style.size_pt)
     if measure == HARM and known.any():
         axes.set_ylim(values[known].min() / 2, values[known].max() * 2)
-        logarithmic(axes, "y")
+        logarithmic(axes, "y", page, SENSITIVITY_IN)
     axes.grid(axis="y")
     axes.set_ylabel(SENSITIVITIES[measure])
 

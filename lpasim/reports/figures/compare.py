@@ -115,6 +115,8 @@ def _value(data: pd.DataFrame, workload: str, label: str, name: str) -> float:
 
 def _bars(axes: Axes, values: list[list[float]], labels: list[str], page: Page) -> None:
     """Draw groups of bars: one list a label, one number a group."""
+    from matplotlib.patheffects import withStroke
+
     width, groups = GROUP_WIDTH / len(values), len(values[0])
     axes_in = page.width_in - 0.6
     texts = [[plain(number, 2) if np.isfinite(number) else "" for number in row] for row in values]
@@ -132,6 +134,7 @@ def _bars(axes: Axes, values: list[list[float]], labels: list[str], page: Page) 
                     textcoords="offset points",
                     ha="center",
                     fontsize=page.style.small_pt - 1,
+                    path_effects=[withStroke(linewidth=1.5, foreground="white")],
                 )
     axes.axhline(1, color="black", linewidth=0.6 * page.style.line_pt, linestyle=":", zorder=0)
     axes.set_xlim(-0.6, groups - 0.4)

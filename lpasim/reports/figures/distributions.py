@@ -28,6 +28,10 @@ PANEL_IN = 1.12
 BARS = "#B8C4CE"
 LOWEST_SHARE = 1e-4
 """Share of the weights below which a bin is not worth the width of a panel."""
+RUG, LINE_WIDTH = 0.22, 0.45
+"""Height of the ticks below a histogram, over its own; width of their lines, over that of others."""
+MOST_LINES = 16
+"""Values that may cross a histogram: more would hide it."""
 BIN, VALUE = "bin", "value"
 
 
@@ -71,7 +75,7 @@ def data(run: SavedRun, options: Options) -> pd.DataFrame:
 
 
 def draw(figure: Figure, data: pd.DataFrame, page: Page) -> None:
-    """Draw a panel a layer: a histogram, and a line at each value of its format."""
+    """Draw a panel a layer: a histogram, and the values of its format."""
     layers = _largest(data, page)
     axes = panels(figure, len(layers), page)
     for panel, name in zip(axes, layers, strict=True):
@@ -103,6 +107,9 @@ def _largest(data: pd.DataFrame, page: Page) -> list[str]:
 
 
 def _panel(axes: Axes, data: pd.DataFrame, page: Page) -> None:
+    """Draw the histogram, and beneath it a tick at each value of the format; few of them are lines across it, too."""
+    from matplotlib.ticker import MaxNLocator
+
     bins, values = data[data["entry"] == BIN], data[data["entry"] == VALUE]
     edges = np.append(bins["low_log2"].to_numpy(float), bins["high_log2"].iloc[-1])
     shares = bins["share"].to_numpy(float)
@@ -111,16 +118,27 @@ def _panel(axes: Axes, data: pd.DataFrame, page: Page) -> None:
     grid = values["low_log2"].to_numpy(float)
     low, high = edges[seen[0]] if seen.size else edges[0], max(edges[-1], grid.max())
     low = max(min(low, high - 4), high - 14)
-    drawn = grid[(grid >= low) & (grid <= high)]
-    axes.vlines(drawn, 0, 1.05 * shares.max(), color=MEDIUM_CONTRAST[0], linewidth=0.5 * page.style.line_pt)
+    drawn, top = grid[(grid >= low) & (grid <= high)], 1.05 * shares.max()
+    look: dict[str, Any] = {"color": MEDIUM_CONTRAST[0], "linewidth": LINE_WIDTH * page.style.line_pt}
+    axes.vlines(drawn, -RUG * top, top if len(drawn) <= MOST_LINES else -0.02 * top, **look)
+    axes.axhline(0, color="black", linewidth=LINE_WIDTH * page.style.line_pt)
     axes.set_xlim(low, high + 0.3)
-    axes.set_ylim(0, 1.05 * shares.max())
+    axes.set_ylim(-RUG * top, top)
     axes.set_yticks([])
-    from matplotlib.ticker import MaxNLocator
-
+    axes.spines["left"].set_visible(False)
     axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
-    spec = data["format"].iloc[0]
-    axes.set_title(f"{shortened(str(data['name'].iloc[0]), 22)}\n{spec}", fontsize=page.style.small_pt, pad=2)
+    name = shortened(str(data["name"].iloc[0]), 22)
+    axes.set_title(f"{name}\n{_spelled(str(data['format'].iloc[0]))}", fontsize=page.style.small_pt, pad=2)
+
+
+def _spelled(spec: str) -> str:
+    """Write a format as the LP paper does, with two decimals of the scale.
+
+    >>> _spelled("lp4,0,2,3.5234375")
+    'LP<4,0,2,3.52>'
+    """
+    *fields, scale = spec.removeprefix("lp").split(",")
+    return f"LP<{','.join(fields)},{float(scale):.2f}>"
 
 
 KIND = Kind(

@@ -87,6 +87,7 @@ def draw(kind: Kind, data: pd.DataFrame, page: Page) -> Figure:
         figure = Figure(figsize=(page.width_in, height_in), layout="constrained")
         FigureCanvasAgg(figure)
         kind.draw(figure, data, page)
+        figure.draw_without_rendering()  # makes the ticks, which take the settings of that moment
     return figure
 
 

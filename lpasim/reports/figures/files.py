@@ -80,7 +80,7 @@ def draw_all(
             continue
         figure = draw(kind, data, page)
         files = {f"{kind.name}.csv": csv_bytes(data)}
-        drawn.append(Drawn(kind, files | {f"{kind.name}.{form}": encode(figure, form) for form in forms}))
+        drawn.append(Drawn(kind, files | {f"{kind.name}.{form}": encode(figure, form, page) for form in forms}))
     return drawn, left_out
 
 

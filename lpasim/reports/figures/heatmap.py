@@ -10,6 +10,7 @@ from lpasim.errors import ResultsError
 from lpasim.networks.printable import printable
 from lpasim.reports.figures.kind import Kind, Options, UnsuitedError
 from lpasim.reports.figures.panels import grid_of, panels
+from lpasim.reports.figures.scales import logarithmic
 from lpasim.reports.figures.study_data import (
     chosen,
     in_order,
@@ -108,7 +109,7 @@ def _panel(axes: Axes, rows: pd.DataFrame, columns: tuple[str, str, str], page: 
         bar = figure.colorbar(mesh, ax=axes, label=label_of(z), pad=0.02, aspect=25)
         bar.outline.set_linewidth(0.4)
         if isinstance(norm, LogNorm):
-            _plain_ticks(bar.ax)
+            logarithmic(bar.ax, "y", page, 1.0)
 
 
 def _label(axes: Axes, across: list[object], up: list[object], x: str, y: str) -> None:
@@ -144,12 +145,6 @@ def _numbers(axes: Axes, cells: np.ndarray, norm: object, page: Page) -> None:
                 fontsize=page.style.small_pt,
                 color="black" if bright else "white",
             )
-
-
-def _plain_ticks(axes: Axes) -> None:
-    from lpasim.reports.figures.scales import logarithmic
-
-    logarithmic(axes, "y")
 
 
 KIND = Kind("heatmap", "a statistic over two axes", "study", data, draw, height_in)

@@ -75,12 +75,3 @@ class Kind:
     draw: Callable[[Figure, pd.DataFrame, Page], None]
     height_in: Callable[[pd.DataFrame, Page], float]
     needs: str = ""
-
-
-def fixed_height(share: float, least_in: float = 2.3) -> Callable[[pd.DataFrame, Page], float]:
-    """Return a height that is a share of the width, and at least some inches."""
-
-    def height_in(data: pd.DataFrame, page: Page) -> float:
-        return max(least_in, share * page.width_in)
-
-    return height_in

@@ -145,9 +145,11 @@ def _name(axes: Axes, coordinates: list[str], page: Page) -> None:
     """Write the names of the coordinates below them, in lines that fit."""
     step_in = 0.94 * _step_in(len(coordinates), page)
     labels = [_wrapped(label_of(name), step_in, page) for name in coordinates]
+    most = max(label.count("\n") for label in labels)
+    labels = [label + "\n" * (most - label.count("\n")) for label in labels]  # so that first lines are in line
     across = all(page.width_of(line) <= step_in for label in labels for line in label.split("\n"))
     if across:
-        axes.set_xticks(range(len(coordinates)), labels)
+        axes.set_xticks(range(len(coordinates)), labels, linespacing=1.0)
     else:
         axes.set_xticks(range(len(coordinates)), [label_of(name) for name in coordinates], rotation=90)
 

@@ -68,12 +68,14 @@ def draw(figure: Figure, data: pd.DataFrame, page: Page) -> None:
     x, y, *more = data.columns[2 : data.columns.get_loc("front")]
     workloads = list(dict.fromkeys(data["workload"]))
     axes = panels(figure, len(workloads), page, LEAST_WIDTH_IN)
+    _, columns = grid_of(len(workloads), page, LEAST_WIDTH_IN)
+    lengths = {"x": page.width_in / columns - (1.4 if more else 0.6), "y": PANEL_IN - 0.6}
     for at, (panel, workload) in enumerate(zip(axes, workloads, strict=True)):
         rows = data[data["workload"] == workload]
         colours = _points(panel, rows, [x, y, *more], page)
         for side, column in (("x", x), ("y", y)):
             if rows[column].min() > 0 and rows[column].max() / rows[column].min() > WIDE:
-                logarithmic(panel, side)
+                logarithmic(panel, side, page, lengths[side])
         panel.set_xlabel(label_of(x))
         panel.set_ylabel(label_of(y))
         legend_above(panel, page, shortened(str(workload)), None if at == 0 else [])

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lpasim.networks.printable import printable
-from lpasim.reports.figures.kind import Kind, Options, UnsuitedError, fixed_height
+from lpasim.reports.figures.kind import Kind, Options, UnsuitedError
 from lpasim.reports.figures.layer_data import layer_table
 from lpasim.reports.figures.legends import legend_above
 from lpasim.reports.figures.modes import bits_of_mode
@@ -82,13 +82,20 @@ def draw(figure: Figure, data: pd.DataFrame, page: Page) -> None:
             alpha=0.9,
             zorder=3,
         )
-        look = {"marker": MARKERS[at % len(MARKERS)], "color": COLOURS[at % len(COLOURS)], "markerfacecolor": "white"}
-        handles.append(Line2D([], [], linestyle="", label=mode, markersize=0.5 * page.style.size_pt, **look))
+        look: dict[str, Any] = {"marker": MARKERS[at % len(MARKERS)], "color": COLOURS[at % len(COLOURS)]}
+        handles.append(
+            Line2D([], [], linestyle="", label=mode, markersize=0.5 * page.style.size_pt, mfc="white", **look)
+        )
     axes.set_xlabel("intensity (MACs per byte of external memory)")
     axes.set_ylabel("performance (GOPS, 2 per MAC)")
     legend_above(axes, page, headline(data["workload"].iloc[0], data["hardware"].iloc[0]), handles)
     if not shown.empty:
         _name_layers(axes, shown, page)
+
+
+def height_in(data: pd.DataFrame, page: Page) -> float:
+    """Return the height of the figure [inch]."""
+    return 2.6 if page.width == "single" else 3.1
 
 
 def _roofs(axes: Axes, data: pd.DataFrame, page: Page) -> None:
@@ -107,8 +114,8 @@ def _roofs(axes: Axes, data: pd.DataFrame, page: Page) -> None:
         bottom = min(bottom, slope * low)
     axes.set_xlim(low, high)
     axes.set_ylim(bottom, peaks[-1] * 2.5)
-    logarithmic(axes, "x")
-    logarithmic(axes, "y")
+    logarithmic(axes, "x", page, page.width_in - 0.6)
+    logarithmic(axes, "y", page, height_in(data, page) - 0.8)
 
 
 def _name_roofs(axes: Axes, data: pd.DataFrame, page: Page) -> None:
@@ -139,6 +146,4 @@ def _name_layers(axes: Axes, data: pd.DataFrame, page: Page) -> None:
     name_points(axes, list(zip(low["macs_per_byte"], low["gops"], names, strict=True)), page)
 
 
-KIND = Kind(
-    "roofline", "performance of each layer below the roofs of array and memory", "run", data, draw, fixed_height(0.75)
-)
+KIND = Kind("roofline", "performance of each layer below the roofs of array and memory", "run", data, draw, height_in)

@@ -10,8 +10,10 @@ from lpasim.reports.numbers import plain
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-FEW_DECADES = 2.2
-"""Length of a logarithmic axis up to which its ticks are 1, 2, 5, 10, and so on; of a longer one, powers of ten."""
+    from lpasim.reports.figures.style import Page
+
+SMALLEST_STEP = log10(2)
+"""From 1 to 2, and from 5 to 10, in decades."""
 _PREFIXES = ((1.0, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n"), (1e-12, "p"))
 
 
@@ -27,16 +29,31 @@ def prefixed(largest: float, unit: str) -> tuple[float, str]:
     return size, f"{prefix}{unit}"
 
 
-def logarithmic(axes: Axes, side: str, base: int = 10) -> None:
-    """Make an axis logarithmic, with plain numbers at its ticks: 0.1, 1, 10."""
+def logarithmic(axes: Axes, side: str, page: Page, length_in: float) -> None:
+    """Make an axis logarithmic, with plain numbers at its ticks: at 1, 2, 5, 10 and so on, or at powers of ten.
+
+    Parameters
+    ----------
+    axes : Axes
+        With all that they show.
+    side : str
+        "x" or "y".
+    page : Page
+        How large numbers are.
+    length_in : float
+        About how long the axis is [inch].
+    """
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     axis = axes.xaxis if side == "x" else axes.yaxis
-    (axes.set_xscale if side == "x" else axes.set_yscale)("log", base=base)
+    (axes.set_xscale if side == "x" else axes.set_yscale)("log")
     low, high = sorted(axes.get_xlim() if side == "x" else axes.get_ylim())
-    if base == 10:
-        few = log10(high / low) < FEW_DECADES
-        axis.set_major_locator(LogLocator(10, subs=(1.0, 2.0, 5.0) if few else (1.0,), numticks=12 if few else 7))
+    # A number and a gap: across the axis a line, along it its width.
+    least_in = page.lines_in(1.3) if side == "y" else max(map(page.width_of, map(plain, (low, high)))) + 0.08
+    decades = log10(high / low)
+    close = SMALLEST_STEP * length_in / decades > least_in
+    most = max(2, int(length_in / least_in))
+    axis.set_major_locator(LogLocator(10, subs=(1.0, 2.0, 5.0) if close else (1.0,), numticks=most))
     axis.set_major_formatter(FuncFormatter(_number))
     axis.set_minor_formatter(NullFormatter())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -28,7 +28,6 @@ SIZE_KEYS = ("array.rows", "array.cols", "pe.per_cell")
 SHOWN = ("latency_ms", "energy_mj", "utilization")
 """Statistics that are shown where none is asked for."""
 PANEL_IN = 1.25
-MOST_TICKS = 8
 CONFIGURATION = "config.yaml"
 COLOURS = (MEDIUM_CONTRAST[0], MEDIUM_CONTRAST[2], MEDIUM_CONTRAST[4], MEDIUM_CONTRAST[5], MEDIUM_CONTRAST[3])
 
@@ -65,7 +64,7 @@ def draw(figure: Figure, data: pd.DataFrame, page: Page) -> None:
         _panel(panel, data, name.removeprefix("best_"), page)
         if across or at == len(best) - 1:
             panel.set_xlabel("PEs")
-        _ticks(panel, data)
+        _ticks(panel, data, page, page.width_in / shape[1] - 0.6)
         legend_above(panel, page, "Scaling with the array" if at == 0 else "", None if at == 0 else [])
     figure.align_ylabels()
 
@@ -106,7 +105,7 @@ def _panel(axes: Axes, data: pd.DataFrame, name: str, page: Page) -> None:
         _proportional(axes, data, page)
     values = data[name].to_numpy(float)
     if np.nanmin(values) > 0 and np.nanmax(values) / np.nanmin(values) > 5:
-        logarithmic(axes, "y")
+        logarithmic(axes, "y", page, PANEL_IN)
     else:
         axes.set_ylim(0, 1.08 * np.nanmax(values))
     axes.set_ylabel(label_of(name))
@@ -115,22 +114,29 @@ def _panel(axes: Axes, data: pd.DataFrame, name: str, page: Page) -> None:
 
 def _proportional(axes: Axes, data: pd.DataFrame, page: Page) -> None:
     """Draw what latency would be if it were in proportion to the smallest array's."""
-    look = {"color": GREY, "linewidth": 0.6 * page.style.line_pt, "zorder": 1, "label": "in proportion to PEs"}
+    look: dict[str, Any] = {
+        "color": GREY,
+        "linewidth": 0.6 * page.style.line_pt,
+        "zorder": 1,
+        "label": "in proportion to PEs",
+    }
     for _, rows in data.groupby("workload", sort=False):
-        first = rows.loc[rows["pes"].idxmin()]
-        sizes = np.array([rows["pes"].min(), rows["pes"].max()], float)
-        axes.plot(sizes, first["best_latency_ms"] * first["pes"] / sizes, **look)
+        ends = rows.sort_values("pes").iloc[[0, -1]]
+        latency_ms, sizes = ends["best_latency_ms"].to_numpy(float), ends["pes"].to_numpy(float)
+        axes.plot(sizes, latency_ms[0] * sizes[0] / sizes, **look)
         look["label"] = "_"
 
 
-def _ticks(axes: Axes, data: pd.DataFrame) -> None:
-    """Put ticks at the sizes themselves, if they are few."""
+def _ticks(axes: Axes, data: pd.DataFrame, page: Page, length_in: float) -> None:
+    """Put ticks at the sizes themselves, at every other or so if they are many."""
     from matplotlib.ticker import NullLocator
 
-    logarithmic(axes, "x", 2)
+    axes.set_xscale("log", base=2)
     sizes = sorted(set(data["pes"]))
-    step = -(-len(sizes) // MOST_TICKS)
-    axes.set_xticks(sizes[::step], [plain(float(size), 6) for size in sizes[::step]])
+    names = [plain(float(size), 6) for size in sizes]
+    most = max(2, int(length_in / (max(map(page.width_of, names)) + 0.1)))
+    step = -(-len(sizes) // most)
+    axes.set_xticks(sizes[::step], names[::step])
     axes.xaxis.set_minor_locator(NullLocator())
 
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from lpasim.reports.saved_run import SavedRun
 
 HARM, RATIO = "weights_harm_nat", "lp4_channel_sqnr_db"
-SENSITIVITIES = {HARM: "harm (nat)", RATIO: "SQNR at\n4 bits (dB)"}
-"""Measures by column: divergence of the answers when a layer's weights alone are rounded to about 4 bits; and the ratio
+SENSITIVITIES = {HARM: "harm at\n4 bits (nat)", RATIO: "SQNR at\n4 bits (dB)"}
+"""Measures by column: divergence of the answers when a layer's weights alone are rounded to 4 bits; and the ratio
 of signal to rounding noise of the weights in their best log posit of 4 bits, of which less is more sensitive."""
 QUANTIZATION = Document("quantization", quantize_rows.SCHEMA, quantize_rows.VERSION, ResultsError)
 

@@ -40,6 +40,15 @@ MARKERS = ("o", "s", "^", "D", "v", "P")
 DASHES = ("-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3)))
 FIXED: dict[Any, Any] = {"pdf.fonttype": 42, "svg.fonttype": "path", "svg.hashsalt": "lpasim"}
 """Fonts are embedded whole as outlines that a reader can search (TrueType, "type 42"), or drawn; ids do not change."""
+SMALL_SANS: dict[Any, Any] = {
+    **FIXED,
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 7.0,
+    "axes.linewidth": 0.6,
+    "hatch.linewidth": 0.4,
+}
+"""The settings of figures that belong to one command and have one size."""
 
 Width = Literal["single", "double"]
 WIDTHS: tuple[Width, ...] = get_args(Width)
@@ -181,20 +190,22 @@ class Page:
             yield
 
 
-def encode(figure: Figure, form: str) -> bytes:
+def encode(figure: Figure, form: str, page: Page | None = None) -> bytes:
     """Encode a figure without the time and without what depends on the machine.
 
     Parameters
     ----------
     figure : Figure
-        Drawn in a style.
+        What is drawn.
     form : str
         One of `FORMS`.
+    page : Page, optional
+        What it was drawn for; by default settings are as they are, but for those of the files.
     """
     import matplotlib as mpl
 
     metadata = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}[form]
     sink = io.BytesIO()
-    with mpl.rc_context(FIXED):
+    with mpl.rc_context(FIXED if page is None else page.style.settings):
         figure.savefig(sink, format=form, dpi=RESOLUTION_DPI, metadata=metadata)
     return sink.getvalue()

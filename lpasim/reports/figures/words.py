@@ -68,6 +68,8 @@ _BINARY = ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
 _LETTERS = {"dram": "DRAM", "pe": "PE", "ppu": "PPU", "pes": "PEs", "macs": "MACs", "sram": "SRAM"}
 LINKED = " x "
 """Between the keys of an axis that varies several of them, and between their values."""
+LETTERS = 0x100
+"""Letters that all fonts have: those of Latin-1."""
 LONGEST = 26
 """Letters of a name in a figure."""
 
@@ -140,7 +142,7 @@ def shortened(name: str, longest: int = LONGEST) -> str:
     >>> shortened("features.denseblock1.denselayer1.conv2", 20)
     'features.d...1.conv2'
     """
-    text = printable(name).encode("ascii", "replace").decode()
+    text = "".join(letter if ord(letter) < LETTERS else "?" for letter in printable(name))
     if len(text) <= longest:
         return text
     head = (longest - 3 + 1) // 2
