@@ -70,8 +70,7 @@ def draw(figure: Figure, data: pd.DataFrame, page: Page) -> None:
     for panel, workload in zip(panels(figure, len(workloads), page, LEAST_WIDTH_IN), workloads, strict=True):
         _panel(panel, data[data["workload"] == workload], (x, y, z), page)
         if page.titled:
-            best = ", best over other axes" if (data["points"] > 1).any() else ""
-            panel.set_title(f"{shortened(str(workload))}{best}")
+            panel.set_title(shortened(str(workload)))
 
 
 def height_in(data: pd.DataFrame, page: Page) -> float:
@@ -106,7 +105,8 @@ def _panel(axes: Axes, rows: pd.DataFrame, columns: tuple[str, str, str], page: 
     _numbers(axes, cells, norm, page)
     figure = axes.get_figure(root=True)
     if figure is not None:
-        bar = figure.colorbar(mesh, ax=axes, label=label_of(z), pad=0.02, aspect=25)
+        best = "best " if (rows["points"] > 1).any() else ""  # over the axes that are not shown
+        bar = figure.colorbar(mesh, ax=axes, label=f"{best}{label_of(z)}", pad=0.02, aspect=25)
         bar.outline.set_linewidth(0.4)
         if isinstance(norm, LogNorm):
             logarithmic(bar.ax, "y", page, 1.0)

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from lpasim.reports.figures.words import fitted
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from lpasim.reports.figures.style import Page
 
+TITLE_MARGIN_IN = 0.6
+"""What the vertical axis takes of the width for a title [inch]."""
 HANDLE_EMS, GAP_EMS = 1.9, 1.0
 """Width of a mark with its distance to the text, and of the gap between columns, in heights of a letter."""
 
@@ -37,7 +41,8 @@ def legend_above(
         axes.legend(handles=found, loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, borderaxespad=0.4)
     if page.titled and title:
         pad_pt = page.style.small_pt * (1.32 * lines + (0.9 if lines else 0.5))
-        axes.set_title(title, pad=pad_pt)
+        room_in = (width_in or page.width_in) - TITLE_MARGIN_IN
+        axes.set_title(fitted(title, room_in, page, page.style.size_pt), pad=pad_pt)
 
 
 def columns_for(labels: Sequence[str], page: Page, width_in: float) -> int:
