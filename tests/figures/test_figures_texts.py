@@ -54,7 +54,7 @@ def test_the_check_sees_overlaps(empty):
     assert overlapping(text_boxes(empty)) == [("first", "second")]
 
 
-def test_the_check_sees_what_is_cut(text_boxes(empty), empty):
+def test_the_check_sees_what_is_cut(empty):
     empty.text(0.95, 0.5, "beyond")
     empty.text(0.3, 0.8, "inside")
     assert cut(text_boxes(empty), empty) == ["beyond"]
