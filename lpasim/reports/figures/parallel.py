@@ -8,6 +8,7 @@ import numpy as np
 
 from lpasim.reports.figures.kind import Kind, Options
 from lpasim.reports.figures.legends import legend_above
+from lpasim.reports.figures.panels import Panel
 from lpasim.reports.figures.study_data import in_order, is_statistic, objectives_of, statistics_in, table_of
 from lpasim.reports.figures.style import MEDIUM_CONTRAST, PALE
 from lpasim.reports.figures.words import fitted, label_of, shortened, value_of
@@ -52,7 +53,7 @@ def draw(figure: Figure, data: pd.DataFrame, page: Page) -> None:
     for at, (panel, workload) in enumerate(zip(axes, workloads, strict=True)):
         rows = data[data["workload"] == workload]
         _panel(panel, rows, coordinates, page)
-        legend_above(panel, page, shortened(str(workload)), None if at == 0 else [])
+        legend_above(panel, page, shortened(str(workload)), panel=Panel(at, len(workloads)))
         panel.tick_params(axis="x", length=0, labelbottom=at == len(workloads) - 1)
     _name(axes[-1], coordinates, page)
 

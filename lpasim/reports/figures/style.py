@@ -172,6 +172,10 @@ class Page:
         """Return the height of lines of small letters [inch]."""
         return lines * 1.2 * self.style.small_pt / 72
 
+    def panel_in(self, natural_in: float, rows: int = 1) -> float:
+        """Return about how high a panel is: as it needs, or its part of a height that is fixed [inch]."""
+        return natural_in if self.style.height_in is None else (self.style.height_in - 1.5) / rows
+
     def width_of(self, text: str, size_pt: float | None = None) -> float:
         """Return how wide a text is drawn [inch], in small letters by default."""
         from matplotlib.font_manager import FontProperties
