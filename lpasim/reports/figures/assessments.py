@@ -47,11 +47,11 @@ def weights_of(data: Mapping[str, Any], run: SavedRun, path: Path) -> dict[str, 
     ResultsError
         If there is none, or batch normalizations were treated otherwise, which makes the weights others.
     """
-    if data.get("batchnorm") != run.trace.batchnorm:
-        rule = f"batchnorm must be that of the run, {run.trace.batchnorm}"
-        raise ResultsError(f"{rule}, got {data.get('batchnorm')}: use lpasim assess --batchnorm ({printable(path)})")
     known = {each["layer"]: each for each in data["tensors"] if each["operand"] == "weights"}
     found = {name: known[printable(name)] for name in run.layers["name"] if printable(name) in known}
     if not found:
         raise ResultsError(f"layers must be those of {run.workload}, got others ({printable(path)})")
+    if data.get("batchnorm") != run.trace.batchnorm:
+        rule = f"batchnorm must be that of the run, {run.trace.batchnorm}"
+        raise ResultsError(f"{rule}, got {data.get('batchnorm')}: use lpasim assess --batchnorm ({printable(path)})")
     return found

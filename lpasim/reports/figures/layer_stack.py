@@ -22,6 +22,8 @@ PLOT_IN = 1.75
 """Height of the bars alone [inch]."""
 NARROW_IN = 0.06
 """Width of a bar below which edges and hatches would hide its colour [inch]."""
+ROOM = 1.05
+"""Height of the axis over that of the tallest bar."""
 LEAST_SHARE = 0.004
 """Height of a part, over that of the tallest bar, below which it is thinner than a line."""
 LOOKS: tuple[dict[str, Any], ...] = tuple(
@@ -39,6 +41,7 @@ def stack_layers(axes: Axes, names: Sequence[str], parts: Mapping[str, NDArray[A
         seen = values.max(initial=0.0) >= LEAST_SHARE * tallest
         axes.bar(places, values, bottom=bottom, label=label if seen else "_", **bar_looks(at, len(names), page))
         bottom = bottom + values
+    axes.set_ylim(0, ROOM * tallest or 1)
     name_layers(axes, names, page)
     legend_above(axes, page, title)
 

@@ -110,7 +110,9 @@ def _points(axes: Axes, rows: pd.DataFrame, columns: list[str], page: Page) -> A
     front = rows[rows["front"]].sort_values([x, y], kind="stable")
     steps = "steps-post" if rows["x_goal"].iloc[0] == "min" else "steps-pre"
     look: dict[str, Any] = {"color": "black", "linewidth": edge_pt, "zorder": 2}
-    axes.plot(front[x], front[y], drawstyle=steps, label="front of these two" if more else "_", **look)
+    axes.plot(
+        front[x], front[y], drawstyle=steps, label="front of these two" if more and len(front) > 1 else "_", **look
+    )
     return marks if more else None
 
 

@@ -119,23 +119,31 @@ def _roofs(axes: Axes, data: pd.DataFrame, page: Page) -> None:
 
 
 def _name_roofs(axes: Axes, data: pd.DataFrame, page: Page) -> None:
-    """Write each peak above its line, and the bandwidth along the slope."""
+    """Write each peak above its line, and the bandwidth along the slope.
+
+    A peak's words are at the right end of its line, or, if that is short, to the left of the slope, where no layer is.
+    """
     small: dict[str, Any] = {"fontsize": page.style.small_pt, "color": "#333333", "va": "bottom"}
-    for peak in sorted(set(data["peak_gops"])):
+    thin, peaks = 0.6 * page.style.line_pt, sorted(set(data["peak_gops"]))
+    slope, (low, high) = OPS_PER_MAC * float(data["bandwidth_gbps"].iloc[0]), axes.get_xlim()
+    to_the_left = isfinite(slope) and (peaks[0] / slope) ** 2 > low * high
+    for peak in peaks:
         modes = sorted(set(data.loc[data["peak_gops"] == peak, "mode"]), key=bits_of_mode)
-        text, place = f"{', '.join(modes)}: {plain(peak)} GOPS", (axes.get_xlim()[1], peak)
-        axes.annotate(text, place, (-2, 4), textcoords="offset points", ha="right", **small)
-    bandwidth = float(data["bandwidth_gbps"].iloc[0])
-    if isfinite(bandwidth):
-        slope = OPS_PER_MAC * bandwidth
-        low = max(axes.get_xlim()[0], axes.get_ylim()[0] / slope)
-        middle = sqrt(low * float(data["peak_gops"].max()) / slope)
+        text = f"{', '.join(modes)}: {plain(peak)} GOPS"
+        if to_the_left:
+            axes.plot([low, peak / slope], [peak, peak], color=GREY, linewidth=thin, linestyle=":", zorder=1)
+            axes.annotate(text, (low, peak), (3, 1), textcoords="offset points", ha="left", **small)
+        else:
+            axes.annotate(text, (high, peak), (-2, 4), textcoords="offset points", ha="right", **small)
+    if isfinite(slope):
+        start = max(low, axes.get_ylim()[0] / slope)
+        middle = sqrt(start * peaks[-1] / slope)
         look: dict[str, Any] = {
             "rotation": degrees(atan(slope)),
             "rotation_mode": "anchor",
             "transform_rotates_text": True,
         }
-        axes.text(middle, 1.08 * slope * middle, f"{plain(bandwidth)} GB/s", ha="center", **look, **small)
+        axes.text(middle, 1.08 * slope * middle, f"{plain(slope / OPS_PER_MAC)} GB/s", ha="center", **look, **small)
 
 
 def _name_layers(axes: Axes, data: pd.DataFrame, page: Page) -> None:

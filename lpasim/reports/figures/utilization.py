@@ -41,7 +41,7 @@ def draw(figure: Figure, data: pd.DataFrame, page: Page) -> None:
         axes.bar(places[chosen], shares[chosen], label=mode, **bar_looks(at, len(data), page))
     mean = data["run_utilization"].iloc[0]
     if pd.notna(mean):
-        axes.axhline(100 * mean, color="black", linestyle="--", label=f"whole run: {100 * mean:.1f} %")
+        axes.axhline(100 * mean, color="black", linestyle="--", label=f"run: {100 * mean:.1f} %")
     axes.set_ylim(0, 105)
     axes.set_yticks(range(0, 101, 25))
     axes.set_ylabel("utilization (%)")
