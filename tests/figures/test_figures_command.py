@@ -126,3 +126,19 @@ def test_a_wrong_column_names_those_there_are(lpasim_here, linked_path):
     done = lpasim_here("plot", linked_path, "--kind", "heatmap", "--x", "array.rows", "-o", "out")
     assert done.code == 2
     assert "--x must be one of array.rows x array.cols, clock_mhz, got 'array.rows'" in done.err
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [("latency", "; did you mean latency_ms"), ("zzz", ": such as latency_ms, energy_mj or area_mm2")],
+)
+def test_a_wrong_statistic_gets_a_hint(lpasim_here, linked_path, word, hint):
+    done = lpasim_here("plot", linked_path, "--kind", "pareto", "--y", word, "-o", "out")
+    assert done.code == 2
+    assert f"--y must be a column of statistics, got {word!r}{hint}" in done.err
+
+
+def test_a_study_among_runs(lpasim_here, run, linked_path):
+    done = lpasim_here("plot", "run", linked_path)
+    assert done.code == 2
+    assert "figures must be made of one run, several runs, or one study, got a study among 2 folders" in done.err

@@ -120,7 +120,7 @@ def source_of(given: Given | Sequence[Given]) -> Source:
         return sources[0]
     runs = tuple(source for source in sources if isinstance(source, SavedRun))
     if not sources or len(runs) < len(sources):
-        what = f"{len(sources) - len(runs)} studies and {len(runs)} runs" if sources else "nothing"
+        what = f"a study among {len(sources)} folders" if sources else "nothing"
         raise ResultsError(f"figures must be made of one run, several runs, or one study, got {what}")
     return runs
 

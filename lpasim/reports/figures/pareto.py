@@ -16,7 +16,7 @@ from lpasim.reports.figures.study_data import (
     statistics_in,
     table_of,
 )
-from lpasim.reports.figures.style import COLOUR_MAP, MEDIUM_CONTRAST, PALE
+from lpasim.reports.figures.style import COLOUR_MAP, MEDIUM_CONTRAST, MOST_VECTORS, PALE
 from lpasim.reports.figures.words import label_of, shortened
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 PANEL_IN, LEAST_WIDTH_IN = 2.25, 2.6
 WIDE = 20.0
 """Ratio of the largest to the smallest number from which on an axis is logarithmic."""
-MOST_VECTORS = 5000
-"""Points up to which each is a vector in the file; more of them become a picture."""
 GOALS = ("x_goal", "y_goal")
 
 

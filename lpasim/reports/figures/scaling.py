@@ -13,7 +13,7 @@ from lpasim.reports.figures.legends import legend_above
 from lpasim.reports.figures.panels import Panel
 from lpasim.reports.figures.scales import logarithmic
 from lpasim.reports.figures.study_data import chosen, less_is_better, statistics_in, table_of
-from lpasim.reports.figures.style import DASHES, GREY, MARKERS, MEDIUM_CONTRAST
+from lpasim.reports.figures.style import DASHES, GREY, MARKERS, MEDIUM_CONTRAST, MOST_VECTORS
 from lpasim.reports.figures.words import label_of, shortened
 from lpasim.reports.numbers import plain
 
@@ -91,7 +91,8 @@ def _pes(study: Study, table: pd.DataFrame) -> pd.Series:
 def _panel(axes: Axes, data: pd.DataFrame, name: str, page: Page) -> None:
     for at, (workload, rows) in enumerate(data.groupby("workload", sort=False)):
         colour = COLOURS[at % len(COLOURS)]
-        axes.plot(rows["pes"], rows[name], ".", color=colour, alpha=0.45, markersize=0.6 * page.style.size_pt, mew=0)
+        cloud: dict[str, Any] = {"color": colour, "alpha": 0.45, "rasterized": len(rows) > MOST_VECTORS}
+        axes.plot(rows["pes"], rows[name], ".", markersize=0.6 * page.style.size_pt, mew=0, **cloud)
         line = rows.drop_duplicates("pes").sort_values("pes")
         axes.plot(
             line["pes"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ MORE_IS_BETTER = (
     *("utilization", "throughput_gops", "inferences_per_s", "tops_per_w", "tops_per_mm2", "compute_tops_per_mm2"),
     *("peak_gops", "peak_narrowest_gops"),
 )
+MOST_LISTED = 12
+"""Columns up to which a message lists them all."""
 _STATISTICS = tuple(name for stat in SUMMARY_STATS if stat.kind is not str for name in columns(stat))
 
 
@@ -84,9 +87,13 @@ def chosen(asked: str | None, default: str, known: Sequence[str], option: str) -
         If it is no column that fits.
     """
     name = default if asked is None else asked
-    if name not in known:
+    if name in known:
+        return name
+    if len(known) <= MOST_LISTED:
         raise ResultsError(f"--{option} must be one of {', '.join(known)}, got {name!r}")
-    return name
+    near = get_close_matches(name, known, 3, 0.5)
+    hint = f"; did you mean {' or '.join(near)}?" if near else ": such as latency_ms, energy_mj or area_mm2"
+    raise ResultsError(f"--{option} must be a column of statistics, got {name!r}{hint}")
 
 
 def statistics_in(table: pd.DataFrame) -> list[str]:

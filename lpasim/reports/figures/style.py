@@ -36,6 +36,8 @@ GREY, PALE = "#777777", "#BBBBBB"
 COLOUR_MAP = "cividis"
 """For values: even in lightness, and alike to readers with colour vision deficiencies. J. R. Nuñez et al., PLOS ONE
 13(7), 2018."""
+MOST_VECTORS = 5000
+"""Points of a cloud up to which each is a vector in the file; more of them become a picture."""
 MARKERS = ("o", "s", "^", "D", "v", "P")
 DASHES = ("-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3)))
 FIXED: dict[Any, Any] = {"pdf.fonttype": 42, "svg.fonttype": "path", "svg.hashsalt": "lpasim"}
