@@ -16,6 +16,7 @@ from lpasim.cli.inspect import inspect
 from lpasim.cli.inspect_mac import inspect_mac
 from lpasim.cli.list import app as list_app
 from lpasim.cli.output import write
+from lpasim.cli.plot import plot
 from lpasim.cli.quantize import quantize
 from lpasim.cli.reproduce import reproduce
 from lpasim.cli.run import run
@@ -68,6 +69,7 @@ app.command()(compare)
 app.command()(reproduce)
 app.command()(sweep)
 app.command()(explore)
+app.command()(plot)
 app.add_typer(list_app, name="list")
 app.add_typer(show_app, name="show")
 app.command()(inspect)
