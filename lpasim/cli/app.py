@@ -16,6 +16,7 @@ from lpasim.cli.inspect_mac import inspect_mac
 from lpasim.cli.list import app as list_app
 from lpasim.cli.output import write
 from lpasim.cli.quantize import quantize
+from lpasim.cli.report import report
 from lpasim.cli.reproduce import reproduce
 from lpasim.cli.run import run
 from lpasim.cli.show import app as show_app
@@ -64,6 +65,7 @@ def start(
 app.command()(run)
 app.command()(compare)
 app.command()(reproduce)
+app.command()(report)
 app.add_typer(list_app, name="list")
 app.add_typer(show_app, name="show")
 app.command()(inspect)

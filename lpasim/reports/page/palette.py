@@ -1,0 +1,28 @@
+"""Which colour stands for what. Colours are names; `template/style.css` says what they are in light and in dark.
+
+References
+----------
+The colours are those of M. Okabe and K. Ito, "Color Universal Design", 2008, made darker or lighter where they would
+not stand out from the background.
+"""
+
+from __future__ import annotations
+
+from lpasim.reports.statistics import AREA_COMPONENTS, COMPONENTS, STALL_CAUSES
+from lpasim.simulation.result import ENGINES
+
+SERIES = ("blue", "orange", "green", "vermilion", "purple", "sky", "yellow", "grey", "ink")
+"""In the order in which they are given out; neighbours differ in lightness, too."""
+CAUSE_COLOURS = dict(zip(STALL_CAUSES, ("orange", "sky", "purple", "yellow", "vermilion"), strict=True))
+COMPONENT_COLOURS = dict(zip(COMPONENTS, SERIES, strict=True))
+AREA_COLOURS = {name: COMPONENT_COLOURS[name] for name in AREA_COMPONENTS}
+ENGINE_COLOURS = dict(zip(ENGINES, ("blue", "orange", "green", "purple"), strict=True))
+
+
+def spoken(name: str) -> str:
+    """Write the name of a part as people say it.
+
+    >>> spoken("pe_array"), spoken("weight_buffer"), spoken("dram")
+    ('PE array', 'weight buffer', 'DRAM')
+    """
+    return {"pe_array": "PE array", "ppu": "PPU", "dram": "DRAM"}.get(name, name.replace("_", " "))

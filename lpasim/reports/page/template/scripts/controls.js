@@ -1,0 +1,130 @@
+// The form of conditions: sliders, numbers and check boxes.
+
+const STEPS = 1000;
+
+/** Wires the form, and keeps it showing the conditions. */
+function wireConditions() {
+  const form = byId("conditions");
+  byId("workload").addEventListener("change", (event) => {
+    const { value } = event.target;
+    changeConditions((now) => (now.workload = value === "all" ? null : Number(value)));
+  });
+  byId("front").addEventListener("change", (event) => {
+    changeConditions((now) => (now.onlyFront = event.target.checked));
+  });
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("reset", (event) => {
+    event.preventDefault(); // the workload stays
+    changeConditions(clearConditions);
+  });
+  for (const limit of form.querySelectorAll(".limit")) wireLimit(limit);
+  for (const choices of form.querySelectorAll(".choices")) wireChoices(choices);
+  watchConditions(() => (byId("front").checked = conditions.onlyFront));
+}
+
+/** Wires two numbers and two sliders that limit a figure. */
+function wireLimit(box) {
+  const name = box.dataset.measure;
+  const scale = scaleOf(columns.get(name).values);
+  const [lowNumber, highNumber] = box.querySelectorAll("input[type=number]");
+  const [lowSlider, highSlider] = box.querySelectorAll("input[type=range]");
+  const read = (input) => (input.value === "" ? null : Number(input.value));
+  const fromNumbers = () => changeConditions(() => setRange(name, read(lowNumber), read(highNumber)));
+  const fromSliders = (event) => {
+    keepApart(lowSlider, highSlider, event.target);
+    const from = valueAt(scale, Number(lowSlider.value), -1);
+    const to = valueAt(scale, Number(highSlider.value), 1);
+    changeConditions(() => setRange(name, from, to));
+  };
+  lowNumber.placeholder = written(scale.low);
+  highNumber.placeholder = written(scale.high);
+  for (const number of [lowNumber, highNumber]) number.addEventListener("change", fromNumbers);
+  for (const slider of [lowSlider, highSlider]) slider.addEventListener("input", fromSliders);
+  watchConditions(() => {
+    const [from, to] = conditions.ranges.get(name) ?? [null, null];
+    lowNumber.value = from ?? "";
+    highNumber.value = to ?? "";
+    if (document.activeElement !== lowSlider) lowSlider.value = from === null ? 0 : placeOf(scale, from);
+    if (document.activeElement !== highSlider) highSlider.value = to === null ? STEPS : placeOf(scale, to);
+    showSlider(lowSlider, highSlider, scale, from, to);
+    box.classList.toggle("on", from !== null || to !== null);
+  });
+}
+
+/** Says to screen readers, and draws, what the sliders limit to. */
+function showSlider(lowSlider, highSlider, scale, from, to) {
+  lowSlider.setAttribute("aria-valuetext", written(from ?? scale.low));
+  highSlider.setAttribute("aria-valuetext", written(to ?? scale.high));
+  const track = lowSlider.parentElement;
+  track.style.setProperty("--from", `${(100 * lowSlider.value) / STEPS}%`);
+  track.style.setProperty("--to", `${(100 * highSlider.value) / STEPS}%`);
+}
+
+/** Stops a slider at the other one. */
+function keepApart(low, high, moved) {
+  if (Number(low.value) <= Number(high.value)) return;
+  moved.value = moved === low ? high.value : low.value;
+}
+
+/** Returns the value at a place of a slider; its ends limit nothing. */
+function valueAt(scale, place, end) {
+  if (place === (end < 0 ? 0 : STEPS)) return null;
+  const [first, last] = [scale.forth(scale.low), scale.forth(scale.high)];
+  return rounded(scale.back(first + ((last - first) * place) / STEPS), end);
+}
+
+/** Returns the place of a value on a slider. */
+function placeOf(scale, value) {
+  const [first, last] = [scale.forth(scale.low), scale.forth(scale.high)];
+  if (last === first) return value > scale.high ? STEPS : 0;
+  const inside = Math.min(scale.high, Math.max(scale.low, value));
+  return Math.round((STEPS * (scale.forth(inside) - first)) / (last - first));
+}
+
+/** Gives an axis a check box for each of its values, or two numbers if it has many. */
+function wireChoices(box) {
+  const axis = columns.get(box.dataset.axis);
+  const values = distinct(axis);
+  if (values.length > MOST_CHOICES && values.every((value) => typeof value === "number")) {
+    wireAxisRange(box, axis);
+    return;
+  }
+  for (const value of values) box.append(valueBox(axis, value));
+  watchConditions(() => {
+    const refused = conditions.refused.get(axis.name);
+    box.querySelectorAll("input").forEach((input, place) => (input.checked = !refused?.has(values[place])));
+    box.classList.toggle("on", refused !== undefined);
+  });
+}
+
+function valueBox(axis, value) {
+  const input = element("input", { type: "checkbox" });
+  input.checked = true;
+  input.addEventListener("change", () => changeConditions((now) => refuse(now, axis.name, value, !input.checked)));
+  return element("label", { class: "check" }, input, ` ${axisText(axis, value)}`);
+}
+
+/** Leaves a value of an axis out, or takes it back. */
+function refuse(now, name, value, isRefused) {
+  const refused = now.refused.get(name) ?? new Set();
+  if (isRefused) refused.add(value);
+  else refused.delete(value);
+  if (refused.size) now.refused.set(name, refused);
+  else now.refused.delete(name);
+}
+
+function wireAxisRange(box, { name, key }) {
+  const inputs = ["from", "to"].map((end) => {
+    const input = element("input", { type: "number", step: "any", "aria-label": `${key}, ${end}` });
+    box.append(element("label", {}, `${end} `, input));
+    return input;
+  });
+  const read = (input) => (input.value === "" ? null : Number(input.value));
+  for (const input of inputs) {
+    input.addEventListener("change", () => changeConditions(() => setRange(name, ...inputs.map(read))));
+  }
+  watchConditions(() => {
+    const range = conditions.ranges.get(name) ?? [null, null];
+    inputs.forEach((input, end) => (input.value = range[end] ?? ""));
+  });
+}

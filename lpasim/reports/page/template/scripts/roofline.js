@@ -1,0 +1,68 @@
+// The roofline: the layers below what memory and array allow.
+
+const MODE_SYMBOLS = ["circle", "diamond", "square", "triangle-up", "cross", "x", "star", "hexagon", "pentagon"];
+
+/** Draws the layers by mode, the slope of the memory, and a level for each peak. */
+function drawRoofline() {
+  const { points, roofs, bandwidth_gbps: bandwidth, colours } = data.roofline;
+  if (points.length === 0) {
+    byId("chart-roofline").textContent = "No layer multiplies.";
+    return;
+  }
+  const least = Math.min(...points.map((point) => point.intensity)) / 2;
+  const most = Math.max(...points.map((point) => point.intensity), bandwidth ? (2 * roofs.at(-1).gops) / bandwidth : 0) * 2;
+  const modes = [...new Set(points.map((point) => point.mode))].sort();
+  const traces = [
+    ...roofs.map((roof) => roofTrace(roof, bandwidth, least, most)),
+    ...modes.map((mode, place) =>
+      modeTrace(mode, points, colours[place % colours.length], MODE_SYMBOLS[place % MODE_SYMBOLS.length]),
+    ),
+  ];
+  Plotly.react("chart-roofline", traces, rooflineLayout(roofs, bandwidth, least), chartConfig);
+}
+
+function roofTrace(roof, bandwidth, least, most) {
+  const ridge = bandwidth ? Math.min(most, Math.max(least, roof.gops / bandwidth)) : least;
+  const atLeast = bandwidth ? Math.min(roof.gops, least * bandwidth) : roof.gops;
+  return {
+    type: "scatter",
+    mode: "lines",
+    x: [least, ridge, most],
+    y: [atLeast, roof.gops, roof.gops],
+    line: { color: colour("soft"), width: 1.5 },
+    hoverinfo: "skip",
+    showlegend: false,
+  };
+}
+
+function modeTrace(mode, points, colourName, symbol) {
+  const own = points.filter((point) => point.mode === mode);
+  return {
+    type: "scatter",
+    mode: "markers",
+    name: mode,
+    x: own.map((point) => point.intensity),
+    y: own.map((point) => point.gops),
+    customdata: own.map((point) => plainHtml(data.layers.names[point.layer])),
+    marker: { color: colour(colourName), symbol, size: 9, opacity: 0.85, line: { width: 1, color: colour("page") } },
+    hovertemplate: "%{customdata}<br>%{x:.3~g} operations/B<br>%{y:.4~g} GOPS<extra></extra>",
+  };
+}
+
+function rooflineLayout(roofs, bandwidth, least) {
+  return chartLayout({
+    height: 420,
+    showlegend: true,
+    xaxis: chartAxis("operations a byte of DRAM traffic", { type: "log", dtick: "D2" }),
+    yaxis: chartAxis("GOPS", { type: "log", dtick: "D2" }),
+    annotations: roofs.map((roof) => ({
+      x: Math.log10(bandwidth ? Math.max(least, roof.gops / bandwidth) : least),
+      y: Math.log10(roof.gops),
+      text: `${plainHtml(roof.modes)}: ${written(roof.gops)} GOPS`,
+      xanchor: "left",
+      yanchor: "bottom",
+      showarrow: false,
+      font: { size: 11, color: colour("soft") },
+    })),
+  });
+}

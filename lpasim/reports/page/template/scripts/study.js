@@ -1,0 +1,8 @@
+// The page of a study.
+
+wireConditions();
+showScatter(showPoint);
+showParallel();
+showChosen(showPoint);
+changeConditions(() => {});
+unfoldForPrint();

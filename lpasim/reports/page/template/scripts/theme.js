@@ -1,0 +1,78 @@
+// Charts look like the page around them: style.css defines the colours, for light and for dark.
+
+const data = JSON.parse(document.getElementById("data").textContent);
+const byId = (id) => document.getElementById(id);
+const darkScheme = window.matchMedia("(prefers-color-scheme: dark)");
+const chartConfig = {
+  displaylogo: false,
+  responsive: true,
+  modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d"],
+};
+
+/** Returns the value of one of the page's colours. */
+function colour(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+}
+
+/** Spells a text so that Plotly, which knows some HTML tags, shows it as it is. */
+function plainHtml(text) {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+/** Returns an axis with a title, and what else it should have. */
+function chartAxis(title, more = {}) {
+  return {
+    title: { text: plainHtml(title), standoff: 8 },
+    gridcolor: colour("line"),
+    linecolor: colour("line"),
+    zeroline: false,
+    automargin: true,
+    fixedrange: true,
+    ...more,
+  };
+}
+
+/** Returns the layout of a chart, with what it adds to the page's fonts and colours. */
+function chartLayout(more) {
+  const style = getComputedStyle(document.body);
+  return {
+    font: { family: style.fontFamily, size: 13, color: colour("text") },
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
+    margin: { l: 8, r: 12, t: 8, b: 8 },
+    hoverlabel: { font: { family: style.fontFamily, size: 13 }, align: "left" },
+    modebar: { bgcolor: "rgba(0,0,0,0)", color: colour("soft"), activecolor: colour("accent") },
+    legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom", font: { size: 12 } },
+    dragmode: false,
+    ...more,
+  };
+}
+
+/** Draws now, and again whenever the scheme changes between light and dark. */
+function keepDrawn(draw) {
+  draw();
+  darkScheme.addEventListener("change", draw);
+}
+
+/** Opens what is folded before the page is printed: paper cannot be clicked. */
+function unfoldForPrint() {
+  window.addEventListener("beforeprint", () => {
+    for (const details of document.querySelectorAll("details")) details.open = true;
+  });
+}
+
+/** Writes a number with some significant digits, as the tables of the page do. */
+function written(value, digits = 4) {
+  if (value === null || value === undefined) return "–";
+  if (typeof value !== "number") return String(value);
+  if (Number.isInteger(value)) return value.toLocaleString("en-US");
+  return value.toLocaleString("en-US", { maximumSignificantDigits: digits });
+}
+
+/** Makes an element with attributes and children; texts stay texts, whatever they hold. */
+function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+}
