@@ -17,7 +17,11 @@ BUFFERS = (65536, 131072, 262144)
 MEMORIES = ("lpddr4-3200", "hbm2")
 CLOCKS = tuple(range(200, 1001, 8))
 """More clocks than an axis shows as check boxes."""
-OBJECTIVES = ({"column": "latency_ms", "goal": "min"}, {"column": "energy_mj", "goal": "min"}, {"column": "area_mm2", "goal": "min"})
+OBJECTIVES = (
+    {"column": "latency_ms", "goal": "min"},
+    {"column": "energy_mj", "goal": "min"},
+    {"column": "area_mm2", "goal": "min"},
+)
 
 
 def model(workload: str, rows: int, cols: int, buffer: int, memory: str, clock: float = 500.0) -> dict[str, float]:
@@ -27,7 +31,9 @@ def model(workload: str, rows: int, cols: int, buffer: int, memory: str, clock: 
     compute_ms = macs / (rows * cols * 2 * clock * 1e6) * 1e3 * (1 + cols / 400)
     memory_ms = traffic / (12.8e9 if memory == "lpddr4-3200" else 64e9) * 1e3
     latency = max(compute_ms, memory_ms) + 0.1 * min(compute_ms, memory_ms)
-    energy = macs * 0.4e-9 + traffic * 8 * (8e-9 if memory == "lpddr4-3200" else 4e-9) + latency * 1e-3 * rows * cols / 64
+    energy = (
+        macs * 0.4e-9 + traffic * 8 * (8e-9 if memory == "lpddr4-3200" else 4e-9) + latency * 1e-3 * rows * cols / 64
+    )
     area = rows * cols * 2e-4 + 4 * buffer * 1.6e-6 + rows * 4e-3
     gops = 2 * macs / latency / 1e6
     return {
@@ -57,7 +63,12 @@ def write_study(
     grid = itertools.product(workloads, ROWS, COLS, BUFFERS, MEMORIES, clocks)
     points = []
     for place, (workload, rows, cols, buffer, memory, clock) in enumerate(grid):
-        axes: dict[str, Any] = {"array.rows": rows, "array.cols": cols, "buffers.weight_bytes": buffer, "dram.preset": memory}
+        axes: dict[str, Any] = {
+            "array.rows": rows,
+            "array.cols": cols,
+            "buffers.weight_bytes": buffer,
+            "dram.preset": memory,
+        }
         if len(clocks) > 1:
             axes["clock_mhz"] = clock
         failed = place < failures

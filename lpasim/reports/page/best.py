@@ -47,8 +47,16 @@ def best_points(study: Study, done: pd.DataFrame) -> list[Best]:
             known = points[points[column].notna()]
             if known.empty:
                 continue
-            row = known.loc[known[column].idxmin() if goal == "min" else known[column].idxmax()]
+            row = known.iloc[int(known[column].argmin() if goal == "min" else known[column].argmax())]
             figures = tuple(plain(row[name]) for name, _ in goals)
             texts = tuple(axis.text(row[axis.name]) for axis in axes)
-            found.append(Best(str(workload), f"{'least' if goal == 'min' else 'most'} {labels[column]}", int(row["point"]), texts, figures))
+            found.append(
+                Best(
+                    str(workload),
+                    f"{'least' if goal == 'min' else 'most'} {labels[column]}",
+                    int(row["point"]),
+                    texts,
+                    figures,
+                )
+            )
     return found

@@ -11,10 +11,20 @@ from lpasim.errors import ResultsError
 from lpasim.networks.printable import printable
 from lpasim.reports.statistics import LAYER_STATS, SUMMARY_STATS, Stat
 
-_OPTIONAL = frozenset(
-    "count m k n weight_bits mode macs_per_cell inferences_per_s throughput_gops peak_gops utilization tops_per_w "
-    "average_weight_bits average_activation_bits tops_per_mm2 compute_tops_per_mm2 power_mw".split()
+_NO_PRODUCT = ("count", "m", "k", "n", "weight_bits", "mode", "macs_per_cell")
+_RATIOS = (
+    "inferences_per_s",
+    "throughput_gops",
+    "peak_gops",
+    "utilization",
+    "average_weight_bits",
+    "average_activation_bits",
+    "tops_per_mm2",
+    "compute_tops_per_mm2",
+    "power_mw",
+    "tops_per_w",
 )
+_OPTIONAL = frozenset((*_NO_PRODUCT, *_RATIOS))
 """What a layer without a product lacks, and what would divide by zero."""
 
 

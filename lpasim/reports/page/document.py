@@ -52,14 +52,18 @@ def render(page: Page) -> bytes:
     """
     need_libraries()
     scripts = (plotly_source(), _joined(page.scripts))
-    text = _environment().get_template(page.template).render(
-        **page.content,
-        data=page.data,
-        scripts=scripts,
-        policy=policy(scripts, compiles=page.compiles),
-        style=_asset("style.css"),
-        licence=plotly_licence(),
-        version=__version__,
+    text = (
+        _environment()
+        .get_template(page.template)
+        .render(
+            **page.content,
+            data=page.data,
+            scripts=scripts,
+            policy=policy(scripts, compiles=page.compiles),
+            style=_asset("style.css"),
+            licence=plotly_licence(),
+            version=__version__,
+        )
     )
     return text.encode(errors="backslashreplace")
 

@@ -9,7 +9,7 @@ from typing import Any
 from lpasim.reports.layer_table import CAUSES
 
 Row = Mapping[str, Any]
-NONE = "–"
+NONE = "-"
 """What a cell says where a layer has no such value."""
 
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 _ENTRY = re.compile(r"^@\w+\{([^,\s]+),(.*?)^\}", re.MULTILINE | re.DOTALL)
 _FIELD = re.compile(r"^\s*(\w+)\s*=\s*\{(.*?)\},?\s*$", re.MULTILINE)
 _CITATION = re.compile(r"\[([a-z][a-z0-9-]*)\]")
-_ACCENT = re.compile(r"\\(?:([uvcHkr])\{?([A-Za-zı])\}?|([\"'`^~=.])\{?([A-Za-zı])\}?)")
+_ACCENT = re.compile(r"\\(?:([uvcHkr])\{?([A-Za-z\u0131])\}?|([\"'`^~=.])\{?([A-Za-z\u0131])\}?)")
+DOTLESS_I, EN_DASH = "\u0131", "\u2013"
 _COMBINING = {
     "u": "\u0306",
     "v": "\u030c",
@@ -106,6 +107,6 @@ def _name(author: str) -> str:
 
 def _plain(tex: str) -> str:
     """Spell TeX's accents, dashes and groups as plain letters."""
-    text = re.sub(r"\\i\b\s*", "ı", tex.replace("{\\i}", "ı")).replace("--", "–")
+    text = re.sub(r"\{\\i\}|\\i\b\s*", DOTLESS_I, tex).replace("--", EN_DASH)
     text = _ACCENT.sub(lambda match: (match[2] or match[4]) + _COMBINING[match[1] or match[3]], text)
     return unicodedata.normalize("NFC", text.replace("{", "").replace("}", "").replace("~", "\u00a0"))

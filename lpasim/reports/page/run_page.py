@@ -20,7 +20,7 @@ from lpasim.reports.page.shares import parts_of
 from lpasim.reports.saved_run import REPORT_FILE, SavedRun
 from lpasim.reports.uncertainty_table import FIGURE_NAMES
 
-SCRIPTS = ("theme", "tables", "layers", "roofline", "shares", "run")
+SCRIPTS = ("theme", "tables", "scales", "layers", "roofline", "shares", "run")
 
 
 def run_page(run: SavedRun) -> Page:
@@ -81,5 +81,7 @@ def _workload_line(report: Mapping[str, Any]) -> str:
 def _shares(parts: tuple[Any, ...], unit: str) -> dict[str, Any]:
     return {
         "unit": unit,
-        "parts": [{"name": part.name, "colour": part.colour, "value": part.value, "share": part.share} for part in parts],
+        "parts": [
+            {"name": part.name, "colour": part.colour, "value": part.value, "share": part.share} for part in parts
+        ],
     }

@@ -6,7 +6,13 @@ import hashlib
 from base64 import b64encode
 from collections.abc import Iterable
 
-_ALWAYS = ("default-src 'none'", "style-src 'unsafe-inline'", "img-src data: blob:", "base-uri 'none'", "form-action 'none'")
+_ALWAYS = (
+    "default-src 'none'",
+    "style-src 'unsafe-inline'",
+    "img-src data: blob:",
+    "base-uri 'none'",
+    "form-action 'none'",
+)
 """Plotly writes styles at run time, and its PNG of a chart is a `data:` or `blob:` image."""
 
 

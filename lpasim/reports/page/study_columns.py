@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from lpasim.errors import ResultsError
@@ -91,6 +92,4 @@ def _is_numeric(column: pd.Series[Any]) -> bool:
 
 def _plain(value: Any) -> Any:
     """Return a value of a column as a JSON type."""
-    if value is None or value != value or value in (float("inf"), float("-inf")):
-        return None
-    return value
+    return None if isinstance(value, float) and not isfinite(value) else value

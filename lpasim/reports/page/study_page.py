@@ -33,6 +33,10 @@ SCRIPTS = (
     "point",
     "study",
 )
+SVG_POINTS = 1500
+"""Beyond these, the chart of points is drawn by WebGL."""
+MOST_VALUES = 12
+"""Values of an axis that are listed one by one."""
 MOST_FAILURES = 50
 """Points without results that are listed."""
 
@@ -72,7 +76,7 @@ def study_page(study: Study) -> Page:
         **basis(study.path, resolved),
         "versions": study.description.get("versions", {}),
     }
-    return Page("study.html", SCRIPTS, content, _data(study, shown), compiles=True)
+    return Page("study.html", SCRIPTS, content, _data(study, shown), compiles=len(shown) > SVG_POINTS)
 
 
 def _what(study: Study) -> str:
@@ -87,8 +91,15 @@ def _values(axis: Axis) -> str:
     """List the values of an axis; those of several keys that move together with a cross between them."""
     columns = [AxisColumn(name, key) for name, key in zip(axis.columns, axis.keys, strict=True)]
     together = [value if isinstance(value, list) else [value] for value in axis.values]
+    if len(together) > MOST_VALUES and len(columns) == 1 and all(_is_number(value) for value in axis.values):
+        ends = (columns[0].text(end(axis.values)) for end in (min, max))
+        return f"{' to '.join(ends)}, {counted(len(together), 'value')}"
     texts = [[column.text(value) for column, value in zip(columns, values, strict=False)] for values in together]
     return ", ".join(" × ".join(text) for text in texts)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float)
 
 
 def _counts(study: Study) -> dict[str, int]:
@@ -107,6 +118,19 @@ def _failures(failed: pd.DataFrame, study: Study) -> list[dict[str, Any]]:
             "error": row["error"],
         }
         for row in failed.to_dict("records")
+    ]
+
+
+def _options(study: Study) -> list[str]:
+    """Return the options of ``lpasim run`` that all points share."""
+    arguments = study.description.get("arguments") or {}
+    overrides, batch = arguments.get("overrides") or [], arguments.get("batch")
+    settings = [word for setting in overrides for word in ("--set", str(setting))]
+    return [
+        "--hardware",
+        str(study.description.get("hardware", "lpa")),
+        *settings,
+        *([] if batch is None else ["--batch", str(batch)]),
     ]
 
 
@@ -142,6 +166,7 @@ def _data(study: Study, shown: pd.DataFrame) -> dict[str, Any]:
         "measures": of_measures,
         "main": main_measures(study),
         "objectives": [objective.column for objective in study.objectives],
-        "command": ["python -m lpasim run", str(study.description.get("hardware", ""))],
+        "webgl": len(shown) > SVG_POINTS,
+        "command": _options(study),
         "colours": SERIES,
     }

@@ -24,11 +24,7 @@ function showChosen(choosePoint) {
     limit += ROWS_AT_ONCE;
     draw();
   });
-  watchConditions(() => {
-    limit = ROWS_AT_ONCE;
-    draw();
-  });
-  draw();
+  watchConditions(draw);
 }
 
 /** Lists the columns of the table: title, value of a point, its text where that is another, and whether it is a number. */

@@ -10,11 +10,19 @@ const conditions = {
   ranges: new Map(), // column -> [from, to], null where open
   refused: new Map(), // axis -> the values that are not wanted
 };
+const places = data.points.map((_, place) => place);
 const watchers = [];
+let marked = null; // the point that is looked at
 
 /** Calls back whenever the conditions change. */
-function watchConditions(callback) {
+function followConditions(callback) {
   watchers.push(callback);
+}
+
+/** Calls back now, and whenever the conditions change. */
+function watchConditions(callback) {
+  callback();
+  followConditions(callback);
 }
 
 /** Changes the conditions, and lets everything that shows them follow. */
@@ -59,7 +67,7 @@ function isWithin(value, from, to) {
 }
 
 function allPlaces() {
-  return data.points.map((_, place) => place);
+  return places;
 }
 
 /** Returns the different values of an axis, in order. */
@@ -68,6 +76,20 @@ function distinct(axis) {
   return values.every((value) => typeof value === "number")
     ? values.sort((one, other) => one - other)
     : values.sort((one, other) => compareValues(String(one), String(other), 1));
+}
+
+/** Tells whether an axis has too many values for check boxes, and is limited like a figure. */
+function isLimitedByNumbers(values) {
+  return values.length > MOST_CHOICES && values.every((value) => typeof value === "number");
+}
+
+/** Lists the workloads that are looked at, by their places. */
+function shownWorkloads() {
+  return conditions.workload === null ? data.workloads.map((_, place) => place) : [conditions.workload];
+}
+
+function workloadColour(workload) {
+  return colour(data.colours[workload % data.colours.length]);
 }
 
 /** Writes a value of an axis with its unit. */

@@ -20,6 +20,7 @@ function wireConditions() {
   for (const limit of form.querySelectorAll(".limit")) wireLimit(limit);
   for (const choices of form.querySelectorAll(".choices")) wireChoices(choices);
   watchConditions(() => (byId("front").checked = conditions.onlyFront));
+  if (isNarrow.matches) form.querySelector(".axes").open = false; // the charts should not be far
 }
 
 /** Wires two numbers and two sliders that limit a figure. */
@@ -77,15 +78,18 @@ function valueAt(scale, place, end) {
 function placeOf(scale, value) {
   const [first, last] = [scale.forth(scale.low), scale.forth(scale.high)];
   if (last === first) return value > scale.high ? STEPS : 0;
-  const inside = Math.min(scale.high, Math.max(scale.low, value));
-  return Math.round((STEPS * (scale.forth(inside) - first)) / (last - first));
+  return Math.round((STEPS * (scale.forth(within(scale, value)) - first)) / (last - first));
 }
 
 /** Gives an axis a check box for each of its values, or two numbers if it has many. */
 function wireChoices(box) {
   const axis = columns.get(box.dataset.axis);
   const values = distinct(axis);
-  if (values.length > MOST_CHOICES && values.every((value) => typeof value === "number")) {
+  if (values.length < 2) {
+    box.remove();
+    return;
+  }
+  if (isLimitedByNumbers(values)) {
     wireAxisRange(box, axis);
     return;
   }
@@ -113,12 +117,13 @@ function refuse(now, name, value, isRefused) {
   else now.refused.delete(name);
 }
 
-function wireAxisRange(box, { name, key }) {
-  const inputs = ["from", "to"].map((end) => {
-    const input = element("input", { type: "number", step: "any", "aria-label": `${key}, ${end}` });
-    box.append(element("label", {}, `${end} `, input));
-    return input;
-  });
+function wireAxisRange(box, { name }) {
+  const inputs = ["from", "to"].map((end) =>
+    element("input", { type: "number", step: "any", "aria-label": `${name}, ${end}` }),
+  );
+  const labels = inputs.map((input, end) => element("label", {}, ["from ", "to "][end], input));
+  box.append(element("div", { class: "numbers" }, ...labels));
+  box.querySelector("legend code").textContent = name; // with its unit, which check boxes have in their texts
   const read = (input) => (input.value === "" ? null : Number(input.value));
   for (const input of inputs) {
     input.addEventListener("change", () => changeConditions(() => setRange(name, ...inputs.map(read))));

@@ -1,114 +1,162 @@
-// Parallel coordinates: a line a point across axes and figures. Dragging along an axis limits it.
+// Parallel coordinates: a line a point across axes and figures, on scales of their own. A box over an axis limits it.
+// They are drawn as ordinary lines: Plotly's own parallel coordinates are some ten times slower without a graphics
+// processor, and are no vectors in print.
 
-const DIMENSION_PX = 120;
+const DIMENSION_PX = 108;
+const MOST_LINES = 2000;
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
+const MARGIN = 0.04; // of an axis's length, that a limit reaches beyond its value
 
-/** Draws, and takes over what is dragged along an axis. */
+/** Draws, and takes over what is boxed. */
 function showParallel() {
-  if (!hasWebGl) {
-    byId("parallel-caption").textContent = "Parallel coordinates need WebGL, which this browser does not offer.";
-    return;
-  }
-  const dimensions = [...data.axes.map(axisDimension).filter(Boolean), ...data.main.map(measureDimension)];
+  const dimensions = [...data.axes.map(axisDimension).filter(Boolean), ...data.main.map(figureDimension)];
+  byId("chart-parallel").style.minWidth = `${DIMENSION_PX * dimensions.length}px`;
   const draw = () => drawParallel(dimensions, chosenPoints());
   keepDrawn(draw);
-  watchConditions(draw);
-  byId("chart-parallel").on("plotly_restyle", ([change]) => {
-    for (const [path, value] of Object.entries(change)) {
-      const place = /^dimensions\[(\d+)\]\.constraintrange$/.exec(path)?.[1];
-      if (place !== undefined) changeConditions(() => dimensions[place].limit(value?.[0] ?? null));
-    }
-  });
+  followConditions(soon(draw));
+  byId("scatter-box").addEventListener("input", draw);
+  const chart = byId("chart-parallel");
+  chart.on("plotly_selected", (event) => event?.range && limitDimensions(dimensions, event.range));
+  chart.on("plotly_deselect", () => changeConditions(() => dimensions.forEach((dimension) => dimension.limit(null))));
+}
+
+/** Limits the axes that a box covers, or the one that is nearest to it. */
+function limitDimensions(dimensions, range) {
+  const [left, right] = sorted(range.x);
+  const covered = dimensions.filter((_, place) => place >= left && place <= right);
+  const nearest = dimensions[Math.min(dimensions.length - 1, Math.max(0, Math.round((left + right) / 2)))];
+  changeConditions(() => (covered.length ? covered : [nearest]).forEach((dimension) => dimension.limit(sorted(range.y))));
 }
 
 /** Lays an axis of few values out evenly, whatever they are; one of many by its numbers. */
 function axisDimension(axis) {
   const values = distinct(axis);
   if (values.length < 2) return null;
-  if (values.length > MOST_CHOICES && values.every((value) => typeof value === "number")) return measureDimension(axis.name);
-  const places = new Map(values.map((value, place) => [value, place]));
+  if (isLimitedByNumbers(values)) return figureDimension(axis.name);
+  const places = new Map(values.map((value, place) => [value, place / (values.length - 1)]));
   return {
-    label: axis.key,
+    title: columnTitle(axis),
     place: (point) => places.get(axis.values[point]),
-    range: [-0.2, values.length - 0.8],
-    tickvals: values.map((_, place) => place),
-    ticktext: values.map((value) => axisText(axis, value)),
-    limit: (range) => refuseOutside(axis.name, values, range),
-    brush: () => brushOfChoices(values, conditions.refused.get(axis.name)),
+    ticks: values.map((value) => [places.get(value), axisText(axis, value)]),
+    limit: (ends) => refuseOutside(axis.name, places, ends),
+    limits: () => wantedPlaces(places, conditions.refused.get(axis.name)),
   };
 }
 
-function measureDimension(name) {
+function figureDimension(name) {
   const column = columns.get(name);
   const scale = scaleOf(column.values);
-  const ends = [scale.forth(scale.low), scale.forth(scale.high)];
-  const limits = (range) => [rounded(scale.back(range[0]), -1), rounded(scale.back(range[1]), 1)];
+  const [first, last] = [scale.forth(scale.low), scale.forth(scale.high)];
+  const place = (value) => (last === first ? 0.5 : (scale.forth(value) - first) / (last - first));
+  const value = (at) => scale.back(first + at * (last - first));
   return {
-    label: columnTitle(column),
-    place: (point) => (column.values[point] === null ? ends[0] : scale.forth(column.values[point])),
-    range: ends[0] === ends[1] ? [ends[0] - 1, ends[1] + 1] : ends,
-    tickvals: ticksOf(scale).map(scale.forth),
-    ticktext: ticksOf(scale).map((value) => written(value, 3)),
-    limit: (range) => setRange(name, ...(range ? limits(flat(range)) : [null, null])),
-    brush: () => brushOfRange(scale, conditions.ranges.get(name)),
+    title: columnTitle(column),
+    place: (point) => (column.values[point] === null ? null : place(column.values[point])),
+    ticks: ticksOf(scale).map((tick) => [place(tick), written(tick, 3)]),
+    limit: (ends) => setRange(name, ...(ends ? openEnds(scale, ends.map(value)) : [null, null])),
+    limits: () => (conditions.ranges.has(name) ? limitPlaces(scale, place, conditions.ranges.get(name)) : null),
   };
 }
 
-/** Takes the first of several ranges, as Plotly gives them after a second brush. */
-function flat(range) {
-  return Array.isArray(range[0]) ? range[0] : range;
+function limitPlaces(scale, place, range) {
+  return [range[0] ?? scale.low, range[1] ?? scale.high].map((value) => place(within(scale, value)));
 }
 
-function refuseOutside(name, values, range) {
-  const ends = range && flat(range);
-  const refused = ends ? values.filter((_, place) => place < ends[0] || place > ends[1]) : [];
-  if (refused.length && refused.length < values.length) conditions.refused.set(name, new Set(refused));
+function refuseOutside(name, places, ends) {
+  const refused = ends ? [...places].filter(([, place]) => place < ends[0] || place > ends[1]) : [];
+  if (refused.length) conditions.refused.set(name, new Set(refused.map(([value]) => value)));
   else conditions.refused.delete(name);
 }
 
-/** Returns the piece of an axis that holds the wanted values, if they lie side by side. */
-function brushOfChoices(values, refused) {
-  if (!refused) return undefined;
-  const wanted = values.map((value, place) => (refused.has(value) ? null : place)).filter((place) => place !== null);
-  if (!wanted.length || wanted.at(-1) - wanted[0] !== wanted.length - 1) return undefined;
-  return [wanted[0] - 0.15, wanted.at(-1) + 0.15];
-}
-
-function brushOfRange(scale, range) {
-  if (!range) return undefined;
-  return [range[0] ?? scale.low, range[1] ?? scale.high].map((value) =>
-    scale.forth(Math.min(scale.high, Math.max(scale.low, value))),
-  );
+/** Returns the ends of the wanted values, if they lie side by side. */
+function wantedPlaces(places, refused) {
+  if (!refused) return null;
+  const isWanted = [...places.keys()].map((value) => !refused.has(value));
+  const [first, last] = [isWanted.indexOf(true), isWanted.lastIndexOf(true)];
+  if (first < 0 || isWanted.slice(first, last + 1).includes(false)) return null;
+  const at = [...places.values()];
+  return [at[first], at[last]];
 }
 
 function drawParallel(dimensions, chosen) {
   const isChosen = new Set(chosen);
-  const points = allPlaces().filter(isOfWorkload);
-  const shown = [...points.filter((point) => !isChosen.has(point)), ...chosen];
-  const trace = {
-    type: "parcoords",
-    dimensions: dimensions.map((dimension) => ({
-      label: dimension.label,
-      values: shown.map(dimension.place),
-      range: dimension.range,
-      tickvals: dimension.tickvals,
-      ticktext: dimension.ticktext,
-      constraintrange: dimension.brush(),
-      multiselect: false,
-    })),
-    line: {
-      color: shown.map((point) => (isChosen.has(point) ? 1 : 0)),
-      colorscale: [[0, colour("faint")], [1, colour("blue")]],
-      cmin: 0,
-      cmax: 1,
-    },
-    unselected: { line: { color: colour("faint"), opacity: 0.25 } },
-    labelfont: { size: 12, color: colour("text") },
-    tickfont: { size: 11, color: colour("text") },
-    rangefont: { size: 1, color: "rgba(0,0,0,0)" },
-    labelangle: -12,
-    labelside: "top",
-  };
-  byId("chart-parallel").style.minWidth = `${DIMENSION_PX * dimensions.length}px`;
-  const layout = chartLayout({ height: 380, margin: { l: 60, r: 60, t: 70, b: 24 } });
-  Plotly.react("chart-parallel", [trace], layout, chartConfig);
+  const others = allPlaces().filter((point) => isOfWorkload(point) && !isChosen.has(point));
+  const [drawnOthers, drawnChosen] = [evenly(others, MOST_LINES / 2), evenly(chosen, MOST_LINES)];
+  const traces = [
+    lineTrace(dimensions, drawnOthers, colour("faint"), 0.6),
+    ...shownWorkloads().map((workload) =>
+      lineTrace(dimensions, drawnChosen.filter((point) => data.workload[point] === workload), workloadColour(workload), 0.8),
+    ),
+    lineTrace(dimensions, marked === null ? [] : [marked], colour("vermilion"), 3),
+  ];
+  Plotly.react("chart-parallel", traces, parallelLayout(dimensions), { ...chartConfig, displayModeBar: false });
+  const drawn = drawnOthers.length + drawnChosen.length;
+  const all = others.length + chosen.length;
+  byId("parallel-caption").textContent =
+    "Parallel coordinates: one line a point, chosen ones in colour. A box over an axis limits it; a double click lets all go." +
+    (drawn < all ? ` Drawn are ${written(drawn)} of ${written(all)} lines, spread evenly over the plan.` : "");
+}
+
+/** Returns about `most` of the points, spread evenly but never in step with the axes of a plan. */
+function evenly(points, most) {
+  const share = most / points.length;
+  return share < 1 ? points.filter((_, place) => (place * GOLDEN) % 1 < share) : points;
+}
+
+function lineTrace(dimensions, points, color, width) {
+  const [x, y] = [[], []];
+  for (const point of points) {
+    dimensions.forEach((dimension, place) => {
+      x.push(place);
+      y.push(dimension.place(point));
+    });
+    x.push(null);
+    y.push(null);
+  }
+  return { type: "scatter", mode: "lines", x, y, line: { color, width, simplify: false }, hoverinfo: "skip" };
+}
+
+function parallelLayout(dimensions) {
+  return chartLayout({
+    height: 380,
+    margin: { l: 48, r: 40, t: 32, b: 12 },
+    showlegend: false,
+    dragmode: byId("scatter-box").checked ? "select" : false,
+    selectdirection: "any",
+    selections: [],
+    xaxis: chartAxis("", {
+      side: "top",
+      range: [-0.15, dimensions.length - 0.85],
+      tickvals: dimensions.map((_, place) => place),
+      ticktext: dimensions.map((dimension) => plainHtml(dimension.title)),
+      tickangle: 0,
+      gridcolor: colour("control"),
+      automargin: false,
+    }),
+    yaxis: chartAxis("", { range: [-0.08, 1.08], visible: false }),
+    shapes: dimensions.flatMap(limitShape),
+    annotations: dimensions.flatMap(tickAnnotations),
+  });
+}
+
+/** Draws what an axis is limited to. */
+function limitShape(dimension, place) {
+  const ends = dimension.limits();
+  if (!ends) return [];
+  const [x0, x1, y0, y1] = [place - 0.05, place + 0.05, ends[0] - MARGIN, ends[1] + MARGIN];
+  return [{ type: "rect", x0, x1, y0, y1, line: { color: colour("accent"), width: 2 } }];
+}
+
+function tickAnnotations(dimension, place) {
+  return dimension.ticks.map(([at, text]) => ({
+    x: place,
+    y: at,
+    text: plainHtml(text),
+    xanchor: "right",
+    xshift: -3,
+    showarrow: false,
+    borderpad: 0,
+    bgcolor: colour("veil"),
+    font: { size: 11 },
+  }));
 }

@@ -1,6 +1,6 @@
 // One point: its configuration, its figures, and the command that runs it again.
 
-/** Shows a point beside the table, and marks it in the chart. */
+/** Shows a point beside the table, and marks it in the charts. */
 function showPoint(point) {
   const title = `Point ${data.points[point]}, ${data.workloads[data.workload[point]]}`;
   const axes = data.axes.map((axis) => [axis.key, axisText(axis, axis.values[point])]);
@@ -10,7 +10,7 @@ function showPoint(point) {
     element("div", { class: "columns" }, facts(axes), facts(figures)),
     element("p", {}, "To run it: ", element("code", { class: "command" }, commandOf(point))),
   );
-  markPoint(point);
+  changeConditions(() => (marked = point));
 }
 
 function facts(pairs) {
@@ -25,8 +25,7 @@ function commandOf(point) {
   const settings = data.axes
     .filter((axis) => axis.values[point] !== null)
     .map((axis) => `--set ${quoted(`${axis.key}=${axis.values[point]}`)}`);
-  const [program, hardware] = data.command;
-  return [program, quoted(data.workloads[data.workload[point]]), `--hardware ${quoted(hardware)}`, ...settings].join(" ");
+  return ["python -m lpasim run", quoted(data.workloads[data.workload[point]]), ...data.command.map(quoted), ...settings].join(" ");
 }
 
 /** Quotes an argument for a shell, where it needs that. */

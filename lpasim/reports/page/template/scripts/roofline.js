@@ -12,13 +12,18 @@ function drawRoofline() {
   const least = Math.min(...points.map((point) => point.intensity)) / 2;
   const most = Math.max(...points.map((point) => point.intensity), bandwidth ? (2 * roofs.at(-1).gops) / bandwidth : 0) * 2;
   const modes = [...new Set(points.map((point) => point.mode))].sort();
+  const gops = [...points.map((point) => point.gops), ...roofs.map((roof) => roof.gops)];
   const traces = [
     ...roofs.map((roof) => roofTrace(roof, bandwidth, least, most)),
     ...modes.map((mode, place) =>
       modeTrace(mode, points, colours[place % colours.length], MODE_SYMBOLS[place % MODE_SYMBOLS.length]),
     ),
   ];
-  Plotly.react("chart-roofline", traces, rooflineLayout(roofs, bandwidth, least), chartConfig);
+  const axes = {
+    xaxis: chartAxis("operations a byte of DRAM traffic", logAxis(least, most)),
+    yaxis: chartAxis("GOPS", logAxis(Math.min(...gops), Math.max(...gops))),
+  };
+  Plotly.react("chart-roofline", traces, rooflineLayout(axes, roofs, bandwidth, least), chartConfig);
 }
 
 function roofTrace(roof, bandwidth, least, most) {
@@ -49,12 +54,11 @@ function modeTrace(mode, points, colourName, symbol) {
   };
 }
 
-function rooflineLayout(roofs, bandwidth, least) {
+function rooflineLayout(axes, roofs, bandwidth, least) {
   return chartLayout({
     height: 420,
     showlegend: true,
-    xaxis: chartAxis("operations a byte of DRAM traffic", { type: "log", dtick: "D2" }),
-    yaxis: chartAxis("GOPS", { type: "log", dtick: "D2" }),
+    ...axes,
     annotations: roofs.map((roof) => ({
       x: Math.log10(bandwidth ? Math.max(least, roof.gops / bandwidth) : least),
       y: Math.log10(roof.gops),

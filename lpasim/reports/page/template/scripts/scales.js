@@ -1,6 +1,27 @@
 // From values to places of a slider or of an axis, and back.
 
-const LOG_FROM = 20;
+const LOG_FROM = 20; // largest over smallest value, from which logarithms show more
+const MANTISSAS = [
+  [1000, [1]],
+  [20, [1, 2, 5]],
+  [0, [1, 1.5, 2, 3, 4, 5, 6, 8]],
+]; // of the ticks of a logarithmic axis, by largest over smallest value
+
+/** Returns a logarithmic axis from a bit below `low` to a bit above `high`, every tick with its whole number. */
+function logAxis(low, high) {
+  const [, mantissas] = MANTISSAS.find(([ratio]) => high / low >= ratio);
+  const decades = Array.from({ length: Math.ceil(Math.log10(high / low)) + 2 }, (_, place) => Math.floor(Math.log10(low)) + place);
+  const values = decades.flatMap((decade) => mantissas.map((mantissa) => Number(`${mantissa}e${decade}`)));
+  const [first, last] = [Math.log10(low), Math.log10(high)];
+  const room = Math.max(0.05, (last - first) * 0.06);
+  return {
+    type: "log",
+    range: [first - room, last + room],
+    tickvals: values,
+    ticktext: values.map((value) => written(value)),
+    tickangle: 0,
+  };
+}
 
 /** Returns how a column is spread: its ends, and whether it is laid out by logarithms. */
 function scaleOf(values) {
@@ -18,7 +39,12 @@ function scaleOf(values) {
   return { low, high, isLog, forth, back };
 }
 
-/** Rounds to four digits, away from the points in between, so that an end of the scale stays inside. */
+/** Returns the value of a scale that is nearest to a value. */
+function within(scale, value) {
+  return Math.min(scale.high, Math.max(scale.low, value));
+}
+
+/** Rounds to four digits, downwards for a lower end and upwards for an upper one, so that what was boxed stays in. */
 function rounded(value, away) {
   if (value === 0) return 0;
   const unit = 10 ** (Math.floor(Math.log10(Math.abs(value))) - 3);
@@ -26,7 +52,16 @@ function rounded(value, away) {
   return Number((steps * unit).toPrecision(4));
 }
 
-/** Lists round numbers between two ends of a scale, for the ticks of an axis. */
+/** Rounds the ends of a box outwards; an end beyond all values limits nothing. */
+function openEnds(scale, [from, to]) {
+  return [from <= scale.low ? null : rounded(from, -1), to >= scale.high ? null : rounded(to, 1)];
+}
+
+function sorted(ends) {
+  return [...ends].sort((one, other) => one - other);
+}
+
+/** Lists five values from end to end of a scale, for the ticks of an axis. */
 function ticksOf(scale) {
   if (scale.low === scale.high) return [scale.low];
   if (!scale.isLog) {

@@ -1,9 +1,9 @@
 // The points over two figures of merit, with their Pareto front. A box limits both figures.
 
-const SVG_POINTS = 1500; // beyond these, the browser's graphics processor draws
-const hasWebGl = Boolean(document.createElement("canvas").getContext("webgl"));
+const MANY = 1500; // points that overlap so much that they are drawn lighter
+const pointType = data.webgl && document.createElement("canvas").getContext("webgl") ? "scattergl" : "scatter";
+const pointLabels = places.map(pointLabel);
 const WORKLOAD_SYMBOLS = ["circle", "diamond", "square", "triangle-up", "cross", "star", "x", "hexagon", "pentagon"];
-let marked = null;
 
 /** Wires the choice of axes, box and click, and draws. */
 function showScatter(choosePoint) {
@@ -13,22 +13,16 @@ function showScatter(choosePoint) {
   if (window.matchMedia("(pointer: coarse)").matches) byId("scatter-box").checked = false;
   const draw = () => drawScatter(chosenPoints());
   keepDrawn(draw);
-  watchConditions(draw);
+  followConditions(soon(draw));
   byId("scatter-controls").addEventListener("input", draw);
   byId("scatter-controls").addEventListener("submit", (event) => event.preventDefault());
   const chart = byId("chart-scatter");
-  chart.on("plotly_selected", (event) => limitToBox(event?.range));
+  chart.on("plotly_selected", (event) => event?.range && limitToBox(event.range));
   chart.on("plotly_deselect", () => limitToBox(null));
   chart.on("plotly_click", (event) => {
     const point = event.points[0]?.customdata;
     if (point !== undefined) choosePoint(point);
   });
-}
-
-/** Marks a point in the chart. */
-function markPoint(point) {
-  marked = point;
-  drawScatter(chosenPoints());
 }
 
 /** Returns the figures that are shown first: the first objective upwards over the area, or over the second one. */
@@ -40,12 +34,11 @@ function defaultAxes() {
 
 /** Makes a box of the chart limits of its two figures; no box removes them. */
 function limitToBox(range) {
-  const names = ["scatter-x", "scatter-y"].map((id) => byId(id).value);
   changeConditions(() => {
-    names.forEach((name, place) => {
-      const ends = range ? [...range["xy"[place]]].sort((one, other) => one - other) : [null, null];
-      setRange(name, ...(range ? [rounded(ends[0], -1), rounded(ends[1], 1)] : ends));
-    });
+    for (const [axis, id] of [["x", "scatter-x"], ["y", "scatter-y"]]) {
+      const name = byId(id).value;
+      setRange(name, ...(range ? openEnds(scaleOf(columns.get(name).values), sorted(range[axis])) : [null, null]));
+    }
   });
 }
 
@@ -54,11 +47,10 @@ function drawScatter(chosen) {
   const isChosen = new Set(chosen);
   const ofWorkload = allPlaces().filter(isOfWorkload);
   const others = ofWorkload.filter((point) => !isChosen.has(point));
-  const type = hasWebGl && ofWorkload.length > SVG_POINTS ? "scattergl" : "scatter";
-  const workloads = [...new Set(ofWorkload.map((point) => data.workload[point]))];
+  const workloads = shownWorkloads();
   const traces = [
-    pointTrace(type, "not chosen", others, across, up, { color: colour("faint"), size: 6 }),
-    ...workloads.map((workload) => workloadTrace(type, workload, chosen, across, up)),
+    pointTrace(pointType, "not chosen", others, across, up, { color: colour("faint"), size: 6 }),
+    ...workloads.map((workload) => workloadTrace(workload, chosen, across, up)),
     ...workloads.map((workload) => frontTrace(workload, ofWorkload, across, up)),
     ringTrace(chosen, across, up),
     ...(marked !== null && isOfWorkload(marked) ? [markTrace(across, up)] : []),
@@ -77,21 +69,21 @@ function pointTrace(type, name, points, across, up, marker) {
     x: points.map((point) => across.values[point]),
     y: points.map((point) => up.values[point]),
     customdata: points,
-    text: points.map(pointLabel),
+    text: points.map((point) => pointLabels[point]),
     marker,
     hovertemplate: `%{text}<br>${plainHtml(columnTitle(across))} %{x:.4~g}<br>${plainHtml(columnTitle(up))} %{y:.4~g}<extra></extra>`,
   };
 }
 
-function workloadTrace(type, workload, chosen, across, up) {
+function workloadTrace(workload, chosen, across, up) {
   const own = chosen.filter((point) => data.workload[point] === workload);
   const marker = {
-    color: colour(data.colours[workload % data.colours.length]),
+    color: workloadColour(workload),
     symbol: WORKLOAD_SYMBOLS[workload % WORKLOAD_SYMBOLS.length],
     size: 8,
-    opacity: own.length > SVG_POINTS ? 0.6 : 0.9,
+    opacity: own.length > MANY ? 0.6 : 0.9,
   };
-  return pointTrace(type, plainHtml(data.workloads[workload]), own, across, up, marker);
+  return pointTrace(pointType, plainHtml(data.workloads[workload]), own, across, up, marker);
 }
 
 /** Draws the front of the two figures as a staircase: what can be had for what. */
@@ -103,7 +95,7 @@ function frontTrace(workload, points, across, up) {
     name: `front, ${plainHtml(data.workloads[workload])}`,
     x: front.map((point) => across.values[point]),
     y: front.map((point) => up.values[point]),
-    line: { color: colour(data.colours[workload % data.colours.length]), width: 1.5, shape: "hv" },
+    line: { color: workloadColour(workload), width: 1.5, shape: "hv" },
     hoverinfo: "skip",
     showlegend: false,
   };
@@ -133,8 +125,8 @@ function scatterLayout(across, up) {
 }
 
 function scatterAxis(scale) {
-  if (!byId("scatter-log").checked || scale.low <= 0) return { type: "linear", nticks: 8 };
-  return scale.isLog ? { type: "log", dtick: "D2" } : { type: "log", nticks: 8 };
+  if (byId("scatter-log").checked && scale.low > 0) return logAxis(scale.low, scale.high);
+  return { type: "linear", nticks: isNarrow.matches ? 4 : 8, tickangle: 0 };
 }
 
 /** Says which point this is and how it is configured. */

@@ -4,5 +4,4 @@ wireConditions();
 showScatter(showPoint);
 showParallel();
 showChosen(showPoint);
-changeConditions(() => {});
 unfoldForPrint();

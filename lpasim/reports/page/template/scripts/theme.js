@@ -3,6 +3,7 @@
 const data = JSON.parse(document.getElementById("data").textContent);
 const byId = (id) => document.getElementById(id);
 const darkScheme = window.matchMedia("(prefers-color-scheme: dark)");
+const isNarrow = window.matchMedia("(max-width: 36rem)");
 const chartConfig = {
   displaylogo: false,
   responsive: true,
@@ -54,6 +55,19 @@ function keepDrawn(draw) {
   darkScheme.addEventListener("change", draw);
 }
 
+/** Returns a function that draws at most once a frame, however often it is called. */
+function soon(draw) {
+  let isWaiting = false;
+  return () => {
+    if (isWaiting) return;
+    isWaiting = true;
+    requestAnimationFrame(() => {
+      isWaiting = false;
+      draw();
+    });
+  };
+}
+
 /** Opens what is folded before the page is printed: paper cannot be clicked. */
 function unfoldForPrint() {
   window.addEventListener("beforeprint", () => {
@@ -63,7 +77,7 @@ function unfoldForPrint() {
 
 /** Writes a number with some significant digits, as the tables of the page do. */
 function written(value, digits = 4) {
-  if (value === null || value === undefined) return "–";
+  if (value === null || value === undefined) return "-";
   if (typeof value !== "number") return String(value);
   if (Number.isInteger(value)) return value.toLocaleString("en-US");
   return value.toLocaleString("en-US", { maximumSignificantDigits: digits });
