@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,9 @@ from lpasim.errors import ResultsError
 from lpasim.networks.printable import printable
 from lpasim.reports.statistics import LAYER_STATS, SUMMARY_STATS, Stat
 
-_NO_PRODUCT = ("count", "m", "k", "n", "weight_bits", "mode", "macs_per_cell")
-_RATIOS = (
+_LAYER_OPTIONAL = ("count", "m", "k", "n", "weight_bits", "mode", "macs_per_cell")
+"""What a layer without a product lacks."""
+_SUMMARY_OPTIONAL = (
     "inferences_per_s",
     "throughput_gops",
     "peak_gops",
@@ -24,8 +25,7 @@ _RATIOS = (
     "power_mw",
     "tops_per_w",
 )
-_OPTIONAL = frozenset((*_NO_PRODUCT, *_RATIOS))
-"""What a layer without a product lacks, and what would divide by zero."""
+"""What would divide by zero."""
 
 
 def check_report(report: Mapping[str, Any], path: Path) -> None:
@@ -40,9 +40,9 @@ def check_report(report: Mapping[str, Any], path: Path) -> None:
     if not report["layers"]:
         raise ResultsError(f"layers must be one at least, got none ({where})")
     _check_workload(report["workload"], where)
-    _check_row(report["summary"], "summary", SUMMARY_STATS, where)
+    _check_row(report["summary"], "summary", SUMMARY_STATS, _SUMMARY_OPTIONAL, where)
     for index, row in enumerate(report["layers"]):
-        _check_row(row, f"layers[{index}]", LAYER_STATS, where)
+        _check_row(row, f"layers[{index}]", LAYER_STATS, _LAYER_OPTIONAL, where)
 
 
 def _check_workload(workload: Mapping[str, Any], where: str) -> None:
@@ -53,21 +53,17 @@ def _check_workload(workload: Mapping[str, Any], where: str) -> None:
         raise ResultsError(f"workload.batch must be a number, got {batch!r} ({where})")
 
 
-def _check_row(row: Mapping[str, Any], name: str, stats: Sequence[Stat], where: str) -> None:
+def _check_row(row: Mapping[str, Any], name: str, stats: Sequence[Stat], optional: Sequence[str], where: str) -> None:
     for stat in stats:
-        for key, value in _values(row[stat.name], stat):
-            fits = isinstance(value, str) if stat.kind is str else _is_number(value)
-            if not fits and not (value is None and stat.name in _OPTIONAL):
+        value = row[stat.name]
+        if stat.parts and not isinstance(value, dict):
+            raise ResultsError(f"{name}.{stat.name} must be numbers by part, got {value!r} ({where})")
+        parts = {f".{part}": value.get(part) for part in stat.parts} if stat.parts else {"": value}
+        for part, found in parts.items():
+            fits = isinstance(found, str) if stat.kind is str else _is_number(found)
+            if not fits and not (found is None and stat.name in optional):
                 kind = "a text" if stat.kind is str else "a number"
-                raise ResultsError(f"{name}.{key} must be {kind}, got {value!r} ({where})")
-
-
-def _values(value: Any, stat: Stat) -> Iterator[tuple[str, Any]]:
-    """Return a statistic's values by key, one a part."""
-    if not stat.parts:
-        yield stat.name, value
-    for part in stat.parts:
-        yield f"{stat.name}.{part}", value.get(part) if isinstance(value, dict) else value
+                raise ResultsError(f"{name}.{stat.name}{part} must be {kind}, got {found!r} ({where})")
 
 
 def _is_number(value: Any) -> bool:

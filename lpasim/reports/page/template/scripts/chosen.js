@@ -9,7 +9,7 @@ function showChosen(choosePoint) {
   const header = byId("chosen-table").tHead.rows[0];
   for (const field of fields) {
     const attributes = field.isNumber ? { scope: "col", class: "number" } : { scope: "col" };
-    header.append(element("th", attributes, element("button", { type: "button" }, field.title)));
+    header.append(element("th", attributes, headerButton(field)));
   }
   const draw = () => {
     const chosen = chosenPoints();
@@ -27,14 +27,19 @@ function showChosen(choosePoint) {
   watchConditions(draw);
 }
 
-/** Lists the columns of the table: title, value of a point, its text where that is another, and whether it is a number. */
+function headerButton({ title, unit }) {
+  return element("button", { type: "button" }, title, " ", element("span", { class: "unit" }, unit ? `[${unit}]` : ""));
+}
+
+/** Lists the columns of the table: title and unit, value of a point, its text where that is another, and whether it is a number. */
 function tableFields() {
   const several = data.workloads.length > 1;
   return [
     { title: "point", value: (point) => data.points[point], isNumber: true },
     ...(several ? [{ title: "workload", value: (point) => data.workloads[data.workload[point]], isNumber: false }] : []),
     ...[...data.axes, ...data.measures].map((column) => ({
-      title: columnTitle(column),
+      title: column.label ?? column.key,
+      unit: column.unit,
       value: (point) => column.values[point],
       text: axisTexts.has(column.name) ? (point) => axisText(column, column.values[point]) : undefined,
       isNumber: column.values.every((value) => value === null || typeof value === "number"),

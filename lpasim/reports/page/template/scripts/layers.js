@@ -1,7 +1,7 @@
 // The layers: a table that filters and sorts, and a chart of the rows that it shows.
 
 const ROW_PX = 19;
-const LONGEST_NAME = 26;
+const LONGEST_NAME = isNarrow.matches ? 18 : 30;
 
 /** Wires table, filters and chart of the layers. */
 function showLayers() {
@@ -53,17 +53,27 @@ function drawLayers(order) {
     marker: { color: colour(series.colour) },
     hovertemplate: `%{customdata}<br>${series.name}: %{x:.4~g}<extra></extra>`,
   }));
+  showLegend(view);
   Plotly.react("chart-layers", traces, layerLayout(view, names), chartConfig);
+}
+
+/** Names the colours above the chart, where they stay while the chart scrolls. */
+function showLegend(view) {
+  const entries = view.series.map((series) => {
+    const swatch = element("span", { class: "swatch" });
+    swatch.style.background = colour(series.colour);
+    return element("li", {}, swatch, series.name);
+  });
+  byId("layer-legend").replaceChildren(...entries);
 }
 
 function layerLayout(view, names) {
   return chartLayout({
     barmode: "stack",
     bargap: 0.25,
-    height: 110 + ROW_PX * names.length,
-    showlegend: view.series.length > 1,
-    legend: { orientation: "h", x: 0, xanchor: "left", y: 1, yanchor: "bottom", traceorder: "normal", font: { size: 12 } },
-    xaxis: chartAxis(view.axis, { range: view.percent ? [0, 100] : undefined, rangemode: "tozero" }),
+    height: 80 + ROW_PX * names.length,
+    showlegend: false,
+    xaxis: chartAxis(view.axis, { side: "top", range: view.percent ? [0, 100] : undefined, rangemode: "tozero" }),
     yaxis: chartAxis("", {
       tickmode: "array",
       tickvals: names.map((_, place) => place),

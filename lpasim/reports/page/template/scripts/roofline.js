@@ -64,6 +64,7 @@ function rooflineLayout(axes, roofs, bandwidth, least) {
       y: Math.log10(roof.gops),
       text: `${plainHtml(roof.modes)}: ${written(roof.gops)} GOPS`,
       xanchor: "left",
+      xshift: 28, // clear of the slope
       yanchor: "bottom",
       showarrow: false,
       font: { size: 11, color: colour("soft") },
