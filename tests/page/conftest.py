@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
+from page_browser import View
 from page_html import Page
 from page_studies import write_study
 
@@ -58,3 +61,43 @@ def study_page(study_html) -> Page:
 @pytest.fixture(scope="session", params=["run", "study"])
 def page(request) -> Page:
     return request.getfixturevalue(f"{request.param}_page")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A Chromium of this machine, without a window; skips where there is none."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="the extra browser is not installed")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("no Chromium is installed")
+    with playwright.sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=chromium)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="session")
+def opened(browser, tmp_path_factory):
+    """Open a page, and close all when the tests end."""
+    views = []
+
+    def open_page(html: bytes, **options) -> View:
+        path = tmp_path_factory.mktemp("browser") / "page.html"
+        path.write_bytes(html)
+        views.append(View.of(browser, path, options))
+        return views[-1]
+
+    yield open_page
+    for view in views:
+        view.context.close()
+
+
+@pytest.fixture(scope="session")
+def run_view(opened, run_html) -> View:
+    """The page of the run; opening one takes longer than a test, so that all share it."""
+    return opened(run_html)
+
+
+@pytest.fixture(scope="session")
+def study_view(opened, study_html) -> View:
+    return opened(study_html)

@@ -2,8 +2,8 @@
 
 References
 ----------
-The colours are those of M. Okabe and K. Ito, "Color Universal Design", 2008, made darker or lighter where they would
-not stand out from the background.
+The hues are those of M. Okabe and K. Ito, "Color Universal Design", 2008, darker or lighter where two of them, or one and
+the background, would look alike: yellow is a brown on white.
 """
 
 from __future__ import annotations

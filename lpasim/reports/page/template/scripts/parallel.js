@@ -89,7 +89,7 @@ function drawParallel(dimensions, chosen) {
     ),
     lineTrace(dimensions, marked === null ? [] : [marked], colour("vermilion"), 3),
   ];
-  Plotly.react("chart-parallel", traces, parallelLayout(dimensions), { ...chartConfig, displayModeBar: false });
+  Plotly.react("chart-parallel", traces, parallelLayout(dimensions), chartConfig);
   const drawn = drawnOthers.length + drawnChosen.length;
   const all = others.length + chosen.length;
   byId("parallel-caption").textContent =

@@ -4,11 +4,7 @@ const data = JSON.parse(document.getElementById("data").textContent);
 const byId = (id) => document.getElementById(id);
 const darkScheme = window.matchMedia("(prefers-color-scheme: dark)");
 const isNarrow = window.matchMedia("(max-width: 36rem)");
-const chartConfig = {
-  displaylogo: false,
-  responsive: true,
-  modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d"],
-};
+const chartConfig = { displayModeBar: false, responsive: true }; // figures for papers: lpasim plot
 
 /** Returns the value of one of the page's colours. */
 function colour(name) {
@@ -42,7 +38,6 @@ function chartLayout(more) {
     plot_bgcolor: "rgba(0,0,0,0)",
     margin: { l: 8, r: 12, t: 8, b: 8 },
     hoverlabel: { font: { family: style.fontFamily, size: 13 }, align: "left" },
-    modebar: { bgcolor: "rgba(0,0,0,0)", color: colour("soft"), activecolor: colour("accent") },
     legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom", font: { size: 12 } },
     dragmode: false,
     ...more,
@@ -68,10 +63,15 @@ function soon(draw) {
   };
 }
 
-/** Opens what is folded before the page is printed: paper cannot be clicked. */
+/** Opens what is folded while the page is printed: paper cannot be clicked. */
 function unfoldForPrint() {
+  let folded = [];
   window.addEventListener("beforeprint", () => {
-    for (const details of document.querySelectorAll("details")) details.open = true;
+    folded = [...document.querySelectorAll("details:not([open])")];
+    for (const details of folded) details.open = true;
+  });
+  window.addEventListener("afterprint", () => {
+    for (const details of folded) details.open = false;
   });
 }
 
