@@ -24,6 +24,8 @@ REACHABLE = "a[href], button, input, select, summary, [tabindex='0']"
 MISSED = f"""() => [...document.querySelectorAll("{REACHABLE}")]
     .filter((each) => each.checkVisibility({{ visibilityProperty: true }}) && !window.stops.includes(each))
     .map((each) => each.outerHTML.slice(0, 80))"""
+CHART_WIDTHS = """() => [...document.querySelectorAll('.js-plotly-plot .main-svg')]
+    .map((each) => Number(each.getAttribute('width')))"""
 WIDER = """() => [...document.querySelectorAll('body *')]
     .filter((each) => !each.closest('.scroll, .sections, script, style'))
     .filter((each) => each.getBoundingClientRect().right > innerWidth + 0.5)
@@ -85,14 +87,18 @@ def test_the_dark_scheme_reaches_page_and_charts(view):
     assert (page > 200, text < 100, dark_page < 60, dark_text > 200) == (True,) * 4
 
 
-def test_on_paper_controls_are_gone_and_everything_is_unfolded(view):
+def test_on_paper_controls_are_gone_everything_is_unfolded_and_charts_fit(view):
+    widths = view.page.evaluate(CHART_WIDTHS)
     view.page.emulate_media(media="print")
     view.page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
     assert view.page.locator("nav").is_hidden()
     assert view.page.locator("form").first.is_hidden()
     assert view.page.locator("details:not([open])").count() == 0
+    assert max(view.page.evaluate(CHART_WIDTHS)) <= 680 < max(widths)  # A4 less margins, in CSS pixels
+    view.page.emulate_media(media="screen")
     view.page.evaluate("() => dispatchEvent(new Event('afterprint'))")
     assert view.page.locator("details:not([open])").count() > 0
+    assert view.page.evaluate(CHART_WIDTHS) == widths
 
 
 @pytest.mark.parametrize("kind", ["run", "study"])

@@ -10,10 +10,13 @@ from typing import Any
 TYPED = "(input, value) => { input.value = value; input.dispatchEvent(new Event('change', { bubbles: true })); }"
 MOVED = "(input, value) => { input.value = value; input.dispatchEvent(new Event('input', { bubbles: true })); }"
 BOXED = """(chart) => {
-    window.boxed = new Promise((done) => document.querySelector(chart).once("plotly_selected", () => done(true)));
+    window.boxed = false;
+    document.querySelector(chart).once("plotly_selected", () => (window.boxed = true));
 }"""
 FRAME = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
 
+DOUBLE_CLICK_MS = 350
+"""Longer than what Plotly takes two presses of the button for a double click within."""
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
@@ -75,12 +78,13 @@ class View:
         area.scroll_into_view_if_needed()
         box = area.bounding_box()
         self.page.evaluate(BOXED, chart)
+        self.page.wait_for_timeout(DOUBLE_CLICK_MS)
         points = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in (start, stop)]
         self.page.mouse.move(*points[0])
         self.page.mouse.down()
         self.page.mouse.move(*points[1], steps=4)
         self.page.mouse.up()
-        self.page.evaluate("() => window.boxed")  # Plotly says so a moment later
+        self.page.wait_for_function("() => window.boxed", timeout=5000)  # Plotly says so a moment later
         self.settle()
 
     def column(self, table: str, header: str) -> list[str]:

@@ -2,7 +2,7 @@
 // They are drawn as ordinary lines: Plotly's own parallel coordinates are some ten times slower without a graphics
 // processor, and are no vectors in print.
 
-const DIMENSION_PX = 108;
+const DIMENSION_PX = 92;
 const MOST_LINES = 2000;
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 const MARGIN = 0.04; // of an axis's length, that a limit reaches beyond its value
@@ -119,7 +119,7 @@ function lineTrace(dimensions, points, color, width) {
 function parallelLayout(dimensions) {
   return chartLayout({
     height: 380,
-    margin: { l: 48, r: 40, t: 32, b: 12 },
+    margin: { l: 48, r: 40, t: 48, b: 12 },
     showlegend: false,
     dragmode: byId("scatter-box").checked ? "select" : false,
     selectdirection: "any",
@@ -128,7 +128,7 @@ function parallelLayout(dimensions) {
       side: "top",
       range: [-0.15, dimensions.length - 0.85],
       tickvals: dimensions.map((_, place) => place),
-      ticktext: dimensions.map((dimension) => plainHtml(dimension.title)),
+      ticktext: dimensions.map((dimension) => inLines(dimension.title)),
       tickangle: 0,
       gridcolor: colour("control"),
       automargin: false,
@@ -137,6 +137,11 @@ function parallelLayout(dimensions) {
     shapes: dimensions.flatMap(limitShape),
     annotations: dimensions.flatMap(tickAnnotations),
   });
+}
+
+/** Breaks a title before its unit, or behind the dots of a key. */
+function inLines(title) {
+  return plainHtml(title).replaceAll(".", ".<br>").replace(" [", "<br>[");
 }
 
 /** Draws what an axis is limited to. */

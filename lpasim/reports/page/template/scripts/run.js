@@ -4,4 +4,4 @@ showLayers();
 keepDrawn(drawRoofline);
 keepDrawn(() => drawShares("energy"));
 keepDrawn(() => drawShares("area"));
-unfoldForPrint();
+fitPaper();

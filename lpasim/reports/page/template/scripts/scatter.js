@@ -55,7 +55,7 @@ function drawScatter(chosen) {
     ringTrace(chosen, across, up),
     ...(marked !== null && isOfWorkload(marked) ? [markTrace(across, up)] : []),
   ];
-  Plotly.react("chart-scatter", traces, scatterLayout(across, up), chartConfig);
+  Plotly.react("chart-scatter", traces, scatterLayout(across, up, ofWorkload), chartConfig);
   byId("scatter-caption").textContent =
     `${written(chosen.length)} of ${written(ofWorkload.length)} points chosen, in colour. ` +
     "Rings: on the study's Pareto front of all objectives. Line: the front of these two figures alone, of all points.";
@@ -112,8 +112,8 @@ function markTrace(across, up) {
   return { ...pointTrace("scatter", `point ${data.points[marked]}`, [marked], across, up, marker), hoverinfo: "skip", hovertemplate: null };
 }
 
-function scatterLayout(across, up) {
-  const axis = (column) => chartAxis(columnTitle(column), scatterAxis(scaleOf(column.values)));
+function scatterLayout(across, up, points) {
+  const axis = (column) => chartAxis(columnTitle(column), scatterAxis(scaleOf(points.map((point) => column.values[point]))));
   return chartLayout({
     height: 460,
     dragmode: byId("scatter-box").checked ? "select" : false,

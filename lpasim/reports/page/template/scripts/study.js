@@ -4,4 +4,4 @@ wireConditions();
 showScatter(showPoint);
 showParallel();
 showChosen(showPoint);
-unfoldForPrint();
+fitPaper();

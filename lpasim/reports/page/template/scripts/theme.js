@@ -4,6 +4,7 @@ const data = JSON.parse(document.getElementById("data").textContent);
 const byId = (id) => document.getElementById(id);
 const darkScheme = window.matchMedia("(prefers-color-scheme: dark)");
 const isNarrow = window.matchMedia("(max-width: 36rem)");
+const PAPER_PX = 680; // of A4 less 15 mm at each side, at 96 pixels an inch
 const chartConfig = { displayModeBar: false, responsive: true }; // figures for papers: lpasim plot
 
 /** Returns the value of one of the page's colours. */
@@ -63,15 +64,18 @@ function soon(draw) {
   };
 }
 
-/** Opens what is folded while the page is printed: paper cannot be clicked. */
-function unfoldForPrint() {
+/** Fits the page to paper while it is printed: opens what is folded, and makes charts as wide as a sheet. */
+function fitPaper() {
   let folded = [];
+  const charts = [...document.querySelectorAll(".js-plotly-plot")];
   window.addEventListener("beforeprint", () => {
     folded = [...document.querySelectorAll("details:not([open])")];
     for (const details of folded) details.open = true;
+    for (const chart of charts) Plotly.relayout(chart, { width: Math.min(PAPER_PX, chart.clientWidth) });
   });
   window.addEventListener("afterprint", () => {
     for (const details of folded) details.open = false;
+    for (const chart of charts) Plotly.relayout(chart, { width: null, autosize: true });
   });
 }
 
