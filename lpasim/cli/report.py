@@ -9,9 +9,6 @@ import typer
 
 from lpasim.cli.values import read_folder
 
-PAGE = "report.html"
-"""What the page is called where the command does not say."""
-
 
 def report(
     folder: Annotated[
@@ -25,13 +22,14 @@ def report(
     ],
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", metavar="FILE", help=f"The page; by default {PAGE} in the folder."),
+        typer.Option("--out", "-o", metavar="FILE", help="The page; by default report.html in the folder."),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing.")] = False,
 ) -> None:
     """Make one HTML page of a run or a study, which needs nothing but a browser."""
     from lpasim.cli.progress import note
     from lpasim.reports.page.page import page_of
+    from lpasim.reports.staging import PAGE
     from lpasim.whole_file import write_whole
 
     path = folder / PAGE if out is None else out

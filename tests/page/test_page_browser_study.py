@@ -6,8 +6,10 @@ from itertools import pairwise
 
 import pandas as pd
 import pytest
+from page_studies import CLOCKS, write_study
 
 from lpasim.hardware import load_hardware
+from lpasim.reports.page.page import page_of
 
 
 @pytest.fixture
@@ -192,3 +194,17 @@ def test_other_figures_can_be_plotted(view):
         "() => ['xaxis', 'yaxis'].map((axis) => document.getElementById('chart-scatter').layout[axis].title.text)"
     )
     assert titles == ["efficiency [TOPS/W]", "power [mW]"]
+
+
+@pytest.mark.slow
+def test_ten_thousand_points_can_be_chosen_among(opened, tmp_path):
+    points = write_study(tmp_path, clocks=CLOCKS[:53])
+    assert len(points) > 10_000
+    view = opened(page_of(tmp_path))
+    view.page.select_option("#workload", "all")
+    view.type_limit("latency_ms", "high", 3)
+    view.type_limit("area_mm2", "high", 1.5)
+    chosen = points[(points["latency_ms"] <= 3) & (points["area_mm2"] <= 1.5)]
+    assert view.counts() == (len(chosen), len(points))
+    assert "lines, spread evenly over the plan" in view.page.inner_text("#parallel-caption")
+    view.check()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -44,6 +45,13 @@ def test_or_where_it_is_told_to_go(lpasim, copy, tmp_path):
     assert (done.code, done.out, done.err) == (0, "", "")
     assert (tmp_path / "page.html").is_file()
     assert not (copy / "report.html").exists()
+
+
+def test_another_run_into_the_folder_takes_the_old_page_away(lpasim):
+    assert lpasim("run", "gemm:20x30x10@w4a8", "--out", "run", "--quiet").code == 0
+    assert lpasim("report", "run", "--quiet").code == 0
+    assert lpasim("run", "gemm:20x30x10@w8a8", "--out", "run", "--quiet").code == 0
+    assert not Path("run/report.html").exists()
 
 
 @pytest.mark.parametrize(("name", "got"), [("nowhere", "no folder"), ("empty", "a folder without them")])

@@ -140,7 +140,7 @@ def test_the_best_points_are_those_of_pandas(study):
     for workload, points in done.groupby("workload"):
         for column, label in (("latency_ms", "latency"), ("energy_mj", "energy"), ("area_mm2", "chip area")):
             least = points[points[column] == points[column].min()]["point"].min()
-            assert found[workload, f"least {label}"] == least
+            assert found[workload, f"lowest {label}"] == least
 
 
 def test_what_is_missing_is_null(tmp_path):

@@ -15,8 +15,6 @@ BOXED = """(chart) => {
 }"""
 FRAME = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
 
-DOUBLE_CLICK_MS = 350
-"""Longer than what Plotly takes two presses of the button for a double click within."""
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
@@ -78,7 +76,6 @@ class View:
         area.scroll_into_view_if_needed()
         box = area.bounding_box()
         self.page.evaluate(BOXED, chart)
-        self.page.wait_for_timeout(DOUBLE_CLICK_MS)
         points = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in (start, stop)]
         self.page.mouse.move(*points[0])
         self.page.mouse.down()

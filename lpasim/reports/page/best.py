@@ -53,7 +53,7 @@ def best_points(study: Study, done: pd.DataFrame) -> list[Best]:
             found.append(
                 Best(
                     str(workload),
-                    f"{'least' if goal == 'min' else 'most'} {labels[column]}",
+                    f"{'lowest' if goal == 'min' else 'highest'} {labels[column]}",
                     int(row["point"]),
                     texts,
                     figures,

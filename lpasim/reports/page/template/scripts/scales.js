@@ -4,16 +4,14 @@ const LOG_FROM = 20; // largest over smallest value, from which logarithms show 
 const MANTISSAS = [
   [1000, [1]],
   [20, [1, 2, 5]],
-  [0, [1, 1.5, 2, 3, 4, 5, 6, 8]],
+  [3, [1, 1.5, 2, 3, 4, 5, 6, 8]],
 ]; // of the ticks of a logarithmic axis, by largest over smallest value
 
 /** Returns a logarithmic axis from a bit below `low` to a bit above `high`, every tick with its whole number. */
 function logAxis(low, high) {
-  const [, mantissas] = MANTISSAS.find(([ratio]) => high / low >= ratio);
-  const decades = Array.from({ length: Math.ceil(Math.log10(high / low)) + 2 }, (_, place) => Math.floor(Math.log10(low)) + place);
-  const values = decades.flatMap((decade) => mantissas.map((mantissa) => Number(`${mantissa}e${decade}`)));
+  const values = logTicks(low, high);
   const [first, last] = [Math.log10(low), Math.log10(high)];
-  const room = Math.max(0.05, (last - first) * 0.06);
+  const room = Math.max(0.01, (last - first) * 0.06);
   return {
     type: "log",
     range: [first - room, last + room],
@@ -21,6 +19,24 @@ function logAxis(low, high) {
     ticktext: values.map((value) => written(value)),
     tickangle: 0,
   };
+}
+
+/** Lists round numbers around and between two values; within a factor of a few, evenly spaced ones. */
+function logTicks(low, high) {
+  const mantissas = MANTISSAS.find(([ratio]) => high / low >= ratio)?.[1];
+  if (!mantissas) {
+    const step = roundStep((high - low || low) / 4);
+    return Array.from({ length: 9 }, (_, place) => Number((step * (Math.floor(low / step) + place)).toPrecision(6)));
+  }
+  const decades = Math.ceil(Math.log10(high / low)) + 2;
+  const first = Math.floor(Math.log10(low));
+  return Array.from({ length: decades }, (_, place) => mantissas.map((mantissa) => Number(`${mantissa}e${first + place}`))).flat();
+}
+
+/** Returns the next of 1, 2, 5, 10, ... from a distance on. */
+function roundStep(distance) {
+  const decade = 10 ** Math.floor(Math.log10(distance));
+  return decade * [1, 2, 5, 10].find((factor) => factor * decade >= distance);
 }
 
 /** Returns how a column is spread: its ends, and whether it is laid out by logarithms. */
