@@ -15,6 +15,7 @@ from lpasim.cli.inspect import inspect
 from lpasim.cli.inspect_mac import inspect_mac
 from lpasim.cli.list import app as list_app
 from lpasim.cli.output import write
+from lpasim.cli.plot import plot
 from lpasim.cli.quantize import quantize
 from lpasim.cli.report import report
 from lpasim.cli.reproduce import reproduce
@@ -65,6 +66,7 @@ def start(
 app.command()(run)
 app.command()(compare)
 app.command()(reproduce)
+app.command()(plot)
 app.command()(report)
 app.add_typer(list_app, name="list")
 app.add_typer(show_app, name="show")

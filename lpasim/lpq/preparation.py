@@ -58,6 +58,8 @@ class Prepared:
         Width of each group of activations.
     activation_shares, weight_shares : mapping
         Harm of each group of activations, and of each layer's weights, at every width.
+    weight_harm : mapping
+        That of each layer's weights as it was measured, at one width; empty if it was not [nat].
     starts : tuple of Candidate
         Closed-form candidates, or the warm start; none where the search starts at random.
     """
@@ -69,6 +71,7 @@ class Prepared:
     widths: Mapping[str, int]
     activation_shares: Mapping[str, Share]
     weight_shares: Mapping[str, Share]
+    weight_harm: Mapping[str, float]
     starts: tuple[Candidate, ...]
 
 
@@ -114,20 +117,21 @@ def prepare(
     stage("gathering moments")
     rounder = Rounder(float_moments(subject, images, tokens, team, plan.search.seed) if compensated else {})
     shares: Mapping[str, Share] = {}
+    harm_alone: Mapping[str, float] = {}
     from_closed_forms = warm is None and plan.search.start == "fitted"
     if from_closed_forms or plan.fallback is not None:
         stage("measuring which weights need bits")
         weight_probe = min(space.bits, key=lambda n: abs(n - WEIGHT_PROBE))
-        shares = weight_shares(
-            subject, space, weight_harm(subject, few, space, rounder, weight_probe, team), weight_probe
-        )
+        measured_harm = weight_harm(subject, few, space, rounder, weight_probe, team)
+        harm_alone = dict(zip((layer.name for layer in subject.layers), measured_harm, strict=True))
+        shares = weight_shares(subject, space, measured_harm, weight_probe)
     starts: tuple[Candidate, ...] = ()
     if from_closed_forms:
         starts = _closed_forms(space, shares, plan)
     elif warm is not None:
         budget = Budget(space, plan.weight_bits)
         starts = (budget.repaired(warm(space), np.random.default_rng(plan.search.seed)),)
-    return Prepared(space, rounder, tokens, fits, widths, shares_alone, shares, starts)
+    return Prepared(space, rounder, tokens, fits, widths, shares_alone, shares, harm_alone, starts)
 
 
 def space_of(subject: Subject, plan: Plan) -> Space:

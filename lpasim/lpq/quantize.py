@@ -63,6 +63,9 @@ class Outcome:
         The bound that holds, if one was asked for.
     run_share : float
         Images that the search ran, each counted by the part of the network that was run.
+    weight_harm : mapping
+        Divergence of the answers when a layer's weights alone are rounded, to 4 bits or the nearest width that is
+        allowed, by layer [nat]; empty if the search did not measure it.
     seconds : mapping
         Time of each stage. Both count all parts of a search that was interrupted, as far as its state was kept.
     """
@@ -78,6 +81,7 @@ class Outcome:
     raised: tuple[str, ...]
     held: Held | None
     run_share: float
+    weight_harm: Mapping[str, float]
     seconds: Mapping[str, float]
 
     def run(self) -> Quantized:
@@ -154,6 +158,7 @@ def quantize(
         finish.raised,
         finish.held,
         kept.spent.images_run + evaluator.run_share,
+        prepared.weight_harm,
         clock.seconds,
     )
 

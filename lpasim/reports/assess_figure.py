@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import io
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,29 +11,25 @@ from lpasim.quantization.assessment import DIFFICULT_BITS, AssessedTensor, Asses
 from lpasim.quantization.distribution import BINS_AN_OCTAVE
 from lpasim.quantization.format_error import COMPARED
 from lpasim.reports.assess_words import NAMES
+from lpasim.reports.figures.style import FORMS, OKABE_ITO, SMALL_SANS, encode
 from lpasim.reports.numbers import plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-FORMS = ("pdf", "svg", "png")
 SHOWN = 12
 """Most tensors in the figure, the most difficult ones."""
 COLUMNS = 3
 WIDTH_IN, PANEL_IN, MARGINS_IN = 7.16, 1.75, 0.95
 """Width of the figure, that of a page of two columns; height of a row of panels; room above and below [inches]."""
-STYLE: dict[Any, Any] = {
-    "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],
-    "font.size": 7.0,
-    "axes.linewidth": 0.6,
-    "pdf.fonttype": 42,
-    "svg.fonttype": "path",
-    "svg.hashsalt": "lpasim",
+COLOURS = {
+    "lp": OKABE_ITO[5],
+    "int": OKABE_ITO[0],
+    "posit": OKABE_ITO[2],
+    "adaptivfloat": OKABE_ITO[3],
+    "flint": OKABE_ITO[7],
 }
-COLOURS = {"lp": "#D55E00", "int": "#0072B2", "posit": "#009E73", "adaptivfloat": "#CC79A7", "flint": "#000000"}
-"""M. Okabe and K. Ito, "Color Universal Design", 2008: told apart by readers with colour vision deficiencies."""
 BARS = "#B8C4CE"
 LOWEST_SHARE = 1e-4
 """Share of the elements below which a bin is not worth the width of a panel."""
@@ -44,7 +39,6 @@ MOST_OCTAVES = 15.0
 """Width of a panel at most: what lies lower is as good as zero in 4 bits."""
 NAME_LENGTH = 34
 SMALL_PT = 6.0
-RESOLUTION_DPI = 300
 
 
 def figure_bytes(assessment: Assessment) -> dict[str, bytes]:
@@ -53,7 +47,7 @@ def figure_bytes(assessment: Assessment) -> dict[str, bytes]:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    with mpl.rc_context(STYLE):
+    with mpl.rc_context(SMALL_SANS):
         tensors = assessment.ranking[:SHOWN]
         rows = -(-len(tensors) // COLUMNS)
         figure = Figure(figsize=(WIDTH_IN, rows * PANEL_IN + MARGINS_IN), layout="constrained")
@@ -65,7 +59,7 @@ def figure_bytes(assessment: Assessment) -> dict[str, bytes]:
             else:
                 panel.set_axis_off()
         _surround(figure, assessment, len(tensors))
-        return {form: _encode(figure, form) for form in FORMS}
+        return {form: encode(figure, form) for form in FORMS}
 
 
 def _panel(panel: Axes, tensor: AssessedTensor, rank: int) -> None:
@@ -140,11 +134,3 @@ def _surround(figure: Figure, assessment: Assessment, shown: int) -> None:
         "signal-to-noise ratio. Lines: those of LP.",
         fontsize=6.0,
     )
-
-
-def _encode(figure: Figure, form: str) -> bytes:
-    """Encode without the time and without what depends on the machine."""
-    metadata = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}[form]
-    sink = io.BytesIO()
-    figure.savefig(sink, format=form, dpi=RESOLUTION_DPI, metadata=metadata)
-    return sink.getvalue()

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from lpasim.quantization.assessment import Assessment
 from lpasim.quantization.verdict import Verdict
-from lpasim.reports.assess_figure import FORMS, figure_bytes
+from lpasim.reports.assess_figure import figure_bytes
 from lpasim.reports.assess_rows import SCHEMA, assessment_data, layers_csv
+from lpasim.reports.figures.style import FORMS
 from lpasim.reports.libraries import FIGURES, versions
 from lpasim.reports.staging import FolderKind, json_bytes, staged_folder
 

@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any
 
 from lpasim.networks.printable import printable
 from lpasim.reports.comparison import Comparison, Row
+from lpasim.reports.figures.style import FORMS, HATCHES, OKABE_ITO, SMALL_SANS, encode
 from lpasim.reports.iso import ISO
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-FORMS = ("pdf", "svg", "png")
 WIDTH_IN, HEIGHT_IN = 7.16, 4.6
 """Size of the figure; the width is that of a page of two columns [inches]."""
-STYLE: dict[Any, Any] = {
-    "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],
-    "font.size": 7.0,
-    "axes.linewidth": 0.6,
-    "hatch.linewidth": 0.4,
-    "pdf.fonttype": 42,
-    "svg.fonttype": "path",
-    "svg.hashsalt": "lpasim",
-}
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
-"""M. Okabe and K. Ito, "Color Universal Design", 2008: told apart by readers with colour vision deficiencies."""
-HATCHES = ("", "////", "....", "xxxx")
-"""Told apart without colours, too, and where there are more bars than colours."""
 PARTS = (
     ("PEs", ("pe_array",)),
     ("decoders, encoders", ("decoders", "encoders")),
@@ -46,7 +31,6 @@ PANELS = (
     ("tops_per_w", "TOPS/W", "more is better"),
 )
 GROUP_WIDTH = 0.84
-RESOLUTION_DPI = 300
 MOST_LABELS = 14
 """Bars of a panel up to which each has its number above it."""
 ISO_WORDS = dict(zip(ISO, ("at one compute area", "with one number of PEs", "with one memory"), strict=True))
@@ -58,7 +42,7 @@ def comparison_figure(comparison: Comparison) -> dict[str, bytes]:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    with mpl.rc_context(STYLE):
+    with mpl.rc_context(SMALL_SANS):
         figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN), layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.subplots(2, 2)
@@ -67,7 +51,7 @@ def comparison_figure(comparison: Comparison) -> dict[str, bytes]:
             _panel(panel, rows, comparison, statistic)
             panel.set_title(f"{title} ({better})", loc="left", fontsize=7.0)
         _legends(figure, axes.flat[1], comparison)
-        return {form: _encode(figure, form) for form in FORMS}
+        return {form: encode(figure, form) for form in FORMS}
 
 
 def _panel(panel: Axes, rows: list[Row], comparison: Comparison, statistic: str) -> None:
@@ -108,7 +92,7 @@ def _stack(panel: Axes, at: float, width: float, row: Row, height: float) -> Non
 
 
 def _looks(place: int) -> dict[str, Any]:
-    return {"color": COLOURS[place % len(COLOURS)], "hatch": HATCHES[place // len(COLOURS) % len(HATCHES)]}
+    return {"color": OKABE_ITO[place % len(OKABE_ITO)], "hatch": HATCHES[place // len(OKABE_ITO) % len(HATCHES)]}
 
 
 def _part_looks(place: int) -> dict[str, Any]:
@@ -143,11 +127,3 @@ def _legends(figure: Figure, energies: Axes, comparison: Comparison) -> None:
         for label, look in ((label, _part_looks(place)) for place, (label, _) in enumerate(PARTS))
     ]
     energies.legend(handles=parts[::-1], loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=5.5)
-
-
-def _encode(figure: Figure, form: str) -> bytes:
-    """Encode without the time and without what depends on the machine."""
-    metadata = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}[form]
-    sink = io.BytesIO()
-    figure.savefig(sink, format=form, dpi=RESOLUTION_DPI, metadata=metadata)
-    return sink.getvalue()

@@ -17,7 +17,8 @@ from lpasim import __version__
 from lpasim.hardware import ResolvedHardware, bibliography
 from lpasim.quantization.trace import Trace
 from lpasim.reports.comparison import SCHEMA, Comparison, csv_of
-from lpasim.reports.comparison_figure import FORMS, comparison_figure
+from lpasim.reports.comparison_figure import comparison_figure
+from lpasim.reports.figures.style import FORMS
 from lpasim.reports.staging import FolderKind, json_bytes, staged_folder
 
 MARK = "comparison.json"

@@ -6,14 +6,15 @@ import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from lpasim.errors import ResultsError
 from lpasim.networks.printable import file_name, printable
 from lpasim.quantization.documents import Document
 from lpasim.quantization.trace_file import read_trace
-from lpasim.reports import report, run_folder
+from lpasim.reports import run_folder
 from lpasim.reports.layer_rows import layer_frame
+from lpasim.reports.report import SCHEMA, VERSION, Report
 from lpasim.reports.statistics import LAYER_STATS, SUMMARY_STATS
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from lpasim.quantization.trace import Trace
 
 RUN = Document("run", run_folder.SCHEMA, run_folder.VERSION, ResultsError)
-REPORT = Document("report", report.SCHEMA, report.VERSION, ResultsError)
+REPORT = Document("report", SCHEMA, VERSION, ResultsError)
 REPORT_FILE, TRACE_FILE = "report.json", "trace.json"
 
 
@@ -38,11 +39,20 @@ class SavedRun:
         ``run.json``: arguments and versions.
     report : dict
         ``report.json``: what `lpasim.reports.report.Report.to_dict` gives.
+    loaded : Trace or None
+        The workload, if it need not be read from the folder.
     """
 
     path: Path
     description: dict[str, Any]
     report: dict[str, Any]
+    loaded: Trace | None = None
+
+    @classmethod
+    def of(cls, report: Report) -> Self:
+        """Return a run as its folder would hold it, without a folder."""
+        name = f"{report.trace.name}-{report.resolved.hardware.name}"
+        return cls(Path(name), {}, report.to_dict(), report.trace)
 
     @property
     def name(self) -> str:
@@ -72,7 +82,7 @@ class SavedRun:
     @cached_property
     def trace(self) -> Trace:
         """The workload; raises `TraceError` where the folder has none."""
-        return read_trace(self.path / TRACE_FILE)
+        return self.loaded if self.loaded is not None else read_trace(self.path / TRACE_FILE)
 
 
 def is_run(path: Path) -> bool:

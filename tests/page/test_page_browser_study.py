@@ -92,7 +92,7 @@ def test_a_box_over_an_axis_of_the_parallel_coordinates_limits_it(view, resnet):
 
 
 def test_a_box_over_a_figure_of_the_parallel_coordinates_sets_its_numbers(view, resnet):
-    view.drag("#chart-parallel", (0.92, 0.55), (0.97, 0.99))  # the last one, chip area, lower half
+    view.drag("#chart-parallel", (0.92, 0.55), (0.97, 0.99))  # the last one, area, lower half
     low, high = view.limit("area_mm2")
     assert low is None
     assert view.counts()[0] == (resnet["area_mm2"] <= high).sum()
@@ -193,7 +193,7 @@ def test_other_figures_can_be_plotted(view):
     titles = view.page.evaluate(
         "() => ['xaxis', 'yaxis'].map((axis) => document.getElementById('chart-scatter').layout[axis].title.text)"
     )
-    assert titles == ["efficiency [TOPS/W]", "power [mW]"]
+    assert titles == ["energy efficiency [TOPS/W]", "power [mW]"]
 
 
 @pytest.mark.slow

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pandas as pd
 import pytest
 from page_html import Page
 from page_studies import write_study
 
-from lpasim.hardware import load_hardware
 from lpasim.reports.page.best import best_points
 from lpasim.reports.page.layer_columns import layer_columns, main_cause
 from lpasim.reports.page.page import page_of
 from lpasim.reports.page.roofline import roofline
 from lpasim.reports.page.sample import shown_points
 from lpasim.reports.page.shares import parts_of
+from lpasim.reports.saved_run import SavedRun
 from lpasim.reports.statistics import STALL_CAUSES
 from lpasim.reports.study_folder import read_study
 
@@ -61,15 +62,14 @@ def test_shares_of_a_layers_time_are_the_whole(run_page):
 
 def test_a_layer_lies_below_the_roof_of_its_mode_and_at_its_utilization(run_page, report):
     lines = run_page.data["roofline"]
-    assert lines["bandwidth_gbps"] == 12.8
-    chip = load_hardware("lpa", ["array.rows=4"]).hardware
-    assert [point["layer"] for point in lines["points"]] == list(range(len(report["layers"])))
-    for point in lines["points"]:
-        row = report["layers"][point["layer"]]
-        peak = 2 * 4 * 8 * row["macs_per_cell"] * chip.clock_mhz / 1e3
+    assert lines["slope"] == 2 * 12.8
+    assert [point["name"] for point in lines["points"]] == [row["name"] for row in report["layers"]]
+    for point, row in zip(lines["points"], report["layers"], strict=True):
+        peak = 2 * 4 * 8 * row["macs_per_cell"] * 0.5  # operations a MAC, cells, MACs of a cell, GHz
         assert peak in [roof["gops"] for roof in lines["roofs"] if point["mode"] in roof["modes"].split(", ")]
         assert point["gops"] == pytest.approx(peak * row["utilization"])
-        assert point["gops"] <= min(peak, point["intensity"] * chip.dram.bandwidth_gbps) * (1 + 1e-9)
+        assert point["intensity"] == row["macs"] / (row["dram_read_bytes"] + row["dram_write_bytes"])
+        assert point["gops"] <= min(peak, point["intensity"] * lines["slope"]) * (1 + 1e-9)
 
 
 def layer(**values):
@@ -103,12 +103,20 @@ def test_the_main_cause_is_the_largest():
     assert main_cause(layer(stall_cycles=dict.fromkeys(STALL_CAUSES, 0))) == ""
 
 
-def test_the_roofline_in_closed_form():
-    chip = load_hardware("lpa").hardware
-    lines = roofline([layer(), POOL, layer(dram_read_bytes=0, dram_write_bytes=0)], chip)
-    assert lines["points"] == [{"layer": 0, "mode": "w4a8", "intensity": 4.0, "gops": 0.064}]  # 128 op / 32 B; / 2 us
-    assert lines["roofs"] == [{"modes": "w4a8", "gops": 128.0}]  # 2 op x 64 cells x 2 x 0.5 GHz
-    assert roofline([layer()], load_hardware("lpa", ["dram.ideal=true"]).hardware)["bandwidth_gbps"] is None
+def run_of(report, rows, **dram):
+    chip = report["configuration"]
+    return SavedRun(Path("run"), {}, report | {"layers": rows, "configuration": chip | {"dram": chip["dram"] | dram}})
+
+
+def test_the_roofline_in_closed_form(report):
+    row = report["layers"][0]
+    still = row | {"name": "still", "dram_read_bytes": 0, "dram_write_bytes": 0}
+    pool = row | {"name": "pool", "mode": None, "macs": 0, "macs_per_cell": None}
+    lines = roofline(run_of(report, [row, still, pool]))
+    assert [point["name"] for point in lines["points"]] == [row["name"]]
+    assert len(lines["roofs"]) == 1
+    assert roofline(run_of(report, [row], ideal=True))["slope"] is None
+    assert roofline(run_of(report, [pool])) == {"points": [], "roofs": [], "slope": None}
 
 
 def test_parts_come_largest_first_and_nothing_is_left_out_but_zero():
@@ -138,7 +146,7 @@ def test_the_best_points_are_those_of_pandas(study):
     done = read_study(study[0]).done
     found = {(best.workload, best.by): best.point for best in best_points(read_study(study[0]), done)}
     for workload, points in done.groupby("workload"):
-        for column, label in (("latency_ms", "latency"), ("energy_mj", "energy"), ("area_mm2", "chip area")):
+        for column, label in (("latency_ms", "latency"), ("energy_mj", "energy"), ("area_mm2", "area")):
             least = points[points[column] == points[column].min()]["point"].min()
             assert found[workload, f"lowest {label}"] == least
 

@@ -13,7 +13,8 @@ from lpasim.hardware import bibliography, load_hardware, to_yaml
 from lpasim.quantization.trace import Trace
 from lpasim.quantization.workload import load_workload
 from lpasim.reports.comparison import NORMALIZED, STATS, Comparison, compare, csv_of
-from lpasim.reports.comparison_figure import FORMS, PARTS, comparison_figure
+from lpasim.reports.comparison_figure import PARTS, comparison_figure
+from lpasim.reports.figures.style import FORMS
 from lpasim.reports.iso import made_equal
 from lpasim.reports.simulate import run, simulate
 from lpasim.reports.statistics import COMPONENTS

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lpasim.reports.numbers import plain
-from lpasim.reports.page.study_columns import axis_columns, measures
+from lpasim.reports.page.measures import measures
+from lpasim.reports.page.study_columns import axis_columns
 from lpasim.reports.study_folder import Study
 
 if TYPE_CHECKING:

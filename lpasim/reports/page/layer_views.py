@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from lpasim.reports.figures.words import COMPONENTS as NAMES
 from lpasim.reports.layer_table import CAUSES
-from lpasim.reports.page.palette import CAUSE_COLOURS, COMPONENT_COLOURS, ENGINE_COLOURS, spoken
+from lpasim.reports.page.palette import CAUSE_COLOURS, COMPONENT_COLOURS, ENGINE_COLOURS
 from lpasim.reports.statistics import COMPONENTS, STALL_CAUSES
 from lpasim.simulation.result import ENGINES
 
@@ -30,7 +31,7 @@ def layer_views(rows: Sequence[Row], clock_mhz: float) -> list[View]:
     ]
     used = [_series("utilization", "busy", [100 * row["utilization"] for row in rows])]
     energy = [
-        _series(spoken(name), COMPONENT_COLOURS[name], [row["energy_pj"][name] * 1e-6 for row in rows])
+        _series(NAMES[name], COMPONENT_COLOURS[name], [row["energy_pj"][name] * 1e-6 for row in rows])
         for name in COMPONENTS
     ]
     traffic = [_series(name, ENGINE_COLOURS[name], [row["dram_bytes"][name] / 1e3 for row in rows]) for name in ENGINES]

@@ -18,12 +18,3 @@ _PARTS = ("blue", "yellow", "ink", "vermilion", "purple", "sky", "green", "orang
 COMPONENT_COLOURS = dict(zip(COMPONENTS, _PARTS, strict=True))
 AREA_COLOURS = {name: COMPONENT_COLOURS[name] for name in AREA_COMPONENTS}
 ENGINE_COLOURS = dict(zip(ENGINES, ("blue", "orange", "green", "purple"), strict=True))
-
-
-def spoken(name: str) -> str:
-    """Write the name of a part as people say it.
-
-    >>> spoken("pe_array"), spoken("weight_buffer"), spoken("dram")
-    ('PE array', 'weight buffer', 'DRAM')
-    """
-    return {"pe_array": "PE array", "ppu": "PPU", "dram": "DRAM"}.get(name, name.replace("_", " "))

@@ -58,7 +58,7 @@ def run_page(run: SavedRun) -> Page:
     }
     data = {
         "layers": {"names": [row["name"] for row in rows], "views": layer_views(rows, chip.clock_mhz)},
-        "roofline": roofline(rows, chip) | {"colours": SERIES},
+        "roofline": roofline(run) | {"colours": SERIES},
         "shares": {"energy": _shares(energy, "mJ"), "area": _shares(area, "mm²")},
     }
     return Page("run.html", SCRIPTS, content, data, compiles=False)

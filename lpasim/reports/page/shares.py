@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from lpasim.reports.figures.words import COMPONENTS
 from lpasim.reports.numbers import percent, plain
-from lpasim.reports.page.palette import COMPONENT_COLOURS, spoken
+from lpasim.reports.page.palette import COMPONENT_COLOURS
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,10 @@ class Part:
 def parts_of(components: Mapping[str, float]) -> tuple[Part, ...]:
     """Return the parts that are there, the largest first."""
     whole = sum(components.values())
-    ranked = sorted(((name, value) for name, value in components.items() if value), key=lambda part: -part[1])
+    ranked = sorted(
+        ((name, value) for name, value in components.items() if value and name in COMPONENTS), key=lambda part: -part[1]
+    )
     return tuple(
-        Part(spoken(name), COMPONENT_COLOURS.get(name, "grey"), value, plain(value), percent(value, whole))
+        Part(COMPONENTS[name], COMPONENT_COLOURS[name], value, plain(value), percent(value, whole))
         for name, value in ranked
     )

@@ -12,9 +12,10 @@ from lpasim.reports.numbers import counted
 from lpasim.reports.page.basis import basis
 from lpasim.reports.page.best import best_points
 from lpasim.reports.page.document import Page
+from lpasim.reports.page.measures import main_measures, measures
 from lpasim.reports.page.palette import SERIES
 from lpasim.reports.page.sample import MOST_POINTS, shown_points
-from lpasim.reports.page.study_columns import AxisColumn, axis_columns, main_measures, measures, plain_values
+from lpasim.reports.page.study_columns import AxisColumn, axis_columns, plain_values
 from lpasim.reports.study_folder import DONE, Axis, Study
 
 if TYPE_CHECKING:

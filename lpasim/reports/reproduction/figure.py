@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 
-from lpasim.reports.comparison_figure import COLOURS, FORMS, HATCHES, RESOLUTION_DPI, STYLE, WIDTH_IN
+from lpasim.reports.comparison_figure import WIDTH_IN
+from lpasim.reports.figures.style import FORMS, HATCHES, OKABE_ITO, SMALL_SANS, encode
 from lpasim.reports.reproduction.study import Study
 from lpasim.reports.reproduction.words import DESIGNS, WORKLOADS, grouped, letters, quantities
 
@@ -31,14 +31,14 @@ def study_figure(study: Study) -> dict[str, bytes]:
     from matplotlib.figure import Figure
 
     shown = quantities(study)
-    with mpl.rc_context(STYLE):
+    with mpl.rc_context(SMALL_SANS):
         figure = Figure(figsize=(WIDTH_IN, PANEL_HEIGHT_IN * len(shown) + 0.3), layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.subplots(len(shown), 1, squeeze=False)
         for panel, quantity in zip(axes.flat, shown, strict=True):
             _panel(panel, study, quantity)
         _legend(figure, study, shown)
-        return {form: _encode(figure, form) for form in FORMS}
+        return {form: encode(figure, form) for form in FORMS}
 
 
 def _panel(panel: Axes, study: Study, quantity: str) -> None:
@@ -74,7 +74,7 @@ def _panel(panel: Axes, study: Study, quantity: str) -> None:
 
 def _colour(study: Study, letter: str) -> str:
     place = [setting.letter for setting in study.settings].index(letter)
-    return COLOURS[place % len(COLOURS)]
+    return OKABE_ITO[place % len(OKABE_ITO)]
 
 
 def _legend(figure: Figure, study: Study, shown: list[str]) -> None:
@@ -91,11 +91,3 @@ def _legend(figure: Figure, study: Study, shown: list[str]) -> None:
         if each.letter in drawn
     ]
     figure.legend(handles=patches, loc="outside upper center", ncols=min(5, len(patches)), frameon=False, fontsize=6.0)
-
-
-def _encode(figure: Figure, form: str) -> bytes:
-    """Encode without the time and without what depends on the machine."""
-    metadata = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}[form]
-    sink = io.BytesIO()
-    figure.savefig(sink, format=form, dpi=RESOLUTION_DPI, metadata=metadata)
-    return sink.getvalue()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lpasim.hardware import bibliography, load_hardware
-from lpasim.reports.comparison_figure import FORMS
+from lpasim.reports.figures.style import FORMS
 from lpasim.reports.reproduction.figure import study_figure
 from lpasim.reports.reproduction.markdown import markdown_of
 from lpasim.reports.reproduction.reproduction import SCHEMA, STUDIES, Reproduction, csv_of

@@ -1,0 +1,116 @@
+"""What figures of studies have in common: axes as columns, statistics, and which way is better."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from lpasim.errors import ResultsError
+from lpasim.networks.printable import printable
+from lpasim.reports.figures.words import LINKED
+from lpasim.reports.statistics import SUMMARY_STATS, columns
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from lpasim.reports.study_folder import Study
+
+DEFAULT_OBJECTIVES = ("latency_ms", "energy_mj")
+MORE_IS_BETTER = (
+    *("utilization", "throughput_gops", "inferences_per_s", "tops_per_w", "tops_per_mm2", "compute_tops_per_mm2"),
+    *("peak_gops", "peak_narrowest_gops"),
+)
+_STATISTICS = tuple(name for stat in SUMMARY_STATS if stat.kind is not str for name in columns(stat))
+
+
+def table_of(study: Study) -> tuple[pd.DataFrame, list[str]]:
+    """Return the points with results, and the columns that the axes are in; linked keys share one, as text.
+
+    Raises
+    ------
+    ResultsError
+        If no point has results.
+    """
+    table, names = study.done, []
+    if table.empty:
+        raise ResultsError(f"study must have points with results, got none ({printable(study.path)})")
+    for axis in study.axes:
+        name = LINKED.join(axis.columns)
+        if len(axis.columns) > 1:
+            rows = zip(*(table[key] for key in axis.columns), strict=True)
+            table[name] = [LINKED.join(map(str, values)) for values in rows]
+        names.append(name)
+    return table, names
+
+
+def in_order(values: pd.Series) -> list[object]:
+    """Return the distinct values of an axis: numbers by size, those of linked keys by the first that differs.
+
+    Other texts stay in the order of the points.
+    """
+    found = list(dict.fromkeys(values))
+    if values.dtype.kind in "iuf":
+        return sorted(found)
+    try:
+        return sorted(found, key=lambda value: [float(part) for part in str(value).split(LINKED)])
+    except ValueError:
+        return found
+
+
+def is_statistic(column: str) -> bool:
+    """Tell whether a column is a result, and no axis."""
+    return column in _STATISTICS
+
+
+def objectives_of(study: Study) -> list[str]:
+    """Return the columns that the study judges by; latency and energy where it names fewer than two."""
+    named = [objective.column for objective in study.objectives]
+    return named if len(named) > 1 else list(dict.fromkeys((*named, *DEFAULT_OBJECTIVES)))
+
+
+def less_is_better(study: Study, column: str) -> bool:
+    """Tell which way a column is better: as the study says, or else as its name does."""
+    goals = {objective.column: objective.goal for objective in study.objectives}
+    return goals.get(column, "max" if column in MORE_IS_BETTER else "min") == "min"
+
+
+def chosen(asked: str | None, default: str, known: Sequence[str], option: str) -> str:
+    """Return the column that was asked for, or the default.
+
+    Raises
+    ------
+    ResultsError
+        If it is no column that fits.
+    """
+    name = default if asked is None else asked
+    if name not in known:
+        raise ResultsError(f"--{option} must be one of {', '.join(known)}, got {name!r}")
+    return name
+
+
+def statistics_in(table: pd.DataFrame) -> list[str]:
+    """Return the columns that are statistics, which have numbers in some row."""
+    return [name for name in _STATISTICS if name in table.columns and table[name].notna().any()]
+
+
+def at_front(left: pd.Series, right: pd.Series, less: tuple[bool, bool]) -> list[bool]:
+    """Tell which pairs no other pair dominates: as good in both, and better in one.
+
+    Parameters
+    ----------
+    left, right : Series
+        The numbers; a pair without both is at no front.
+    less : tuple of bool
+        Whether less is better, in each.
+    """
+    signs = [1 if each else -1 for each in less]
+    pairs = [(signs[0] * a, signs[1] * b) for a, b in zip(left, right, strict=True)]
+    whole = [at for at, pair in enumerate(pairs) if all(map(isfinite, pair))]
+    order = sorted(whole, key=lambda at: pairs[at])
+    found, best = [False] * len(pairs), float("inf")
+    previous: tuple[float, float] | None = None
+    for at in order:
+        if pairs[at][1] < best or pairs[at] == previous:
+            found[at], best, previous = True, pairs[at][1], pairs[at]
+    return found
