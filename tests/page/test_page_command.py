@@ -68,7 +68,7 @@ def test_a_place_that_cannot_be_written(lpasim, copy, tmp_path):
 @pytest.mark.parametrize(
     ("key", "value", "words"),
     [
-        ("cycles", "many", ("layers[0].cycles must be a number, got 'many'", "report.json")),
+        ("cycles", "many", ("layers[0].cycles must be a whole number, got 'many'", "report.json")),
         ("utilization", None, ("layers[0].utilization must be a number",)),
         ("stall_cycles", 3, ("layers[0].stall_cycles must be numbers by part, got 3",)),
         ("energy_pj", {"pe_array": 1.0}, ("layers[0].energy_pj.decoders must be a number, got None",)),

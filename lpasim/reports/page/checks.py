@@ -1,15 +1,17 @@
-"""Refusing a report whose values are not what statistics declare, before anything is computed from it."""
+"""Refusing what is not as a run or a study declares it, before anything is computed from it or shown."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import isfinite
-from pathlib import Path
 from typing import Any
 
 from lpasim.errors import ResultsError
 from lpasim.networks.printable import printable
+from lpasim.reports.page.sections import ReportSections, StudySections, read_sections
+from lpasim.reports.saved_run import REPORT_FILE, SavedRun
 from lpasim.reports.statistics import LAYER_STATS, SUMMARY_STATS, Stat
+from lpasim.reports.study_folder import MARK, POINTS, Study
 
 _LAYER_OPTIONAL = ("count", "m", "k", "n", "weight_bits", "mode", "macs_per_cell")
 """What a layer without a product lacks."""
@@ -26,31 +28,52 @@ _SUMMARY_OPTIONAL = (
     "tops_per_w",
 )
 """What would divide by zero."""
+_WORDS = {str: "a text", int: "a whole number", float: "a number"}
 
 
-def check_report(report: Mapping[str, Any], path: Path) -> None:
-    """Make sure that workload, summary and layers hold what the page computes with.
+def check_run(run: SavedRun) -> ReportSections:
+    """Make sure that a report holds what the page shows, and return what is no table of it.
 
     Raises
     ------
     ResultsError
         If a value is of another kind, or there is no layer.
     """
-    where = printable(path)
-    if not report["layers"]:
+    where = printable(run.path / REPORT_FILE)
+    sections = read_sections(ReportSections, run.report, where)
+    if not run.report["layers"]:
         raise ResultsError(f"layers must be one at least, got none ({where})")
-    _check_workload(report["workload"], where)
-    _check_row(report["summary"], "summary", SUMMARY_STATS, _SUMMARY_OPTIONAL, where)
-    for index, row in enumerate(report["layers"]):
+    _check_row(run.report["summary"], "summary", SUMMARY_STATS, _SUMMARY_OPTIONAL, where)
+    for index, row in enumerate(run.report["layers"]):
         _check_row(row, f"layers[{index}]", LAYER_STATS, _LAYER_OPTIONAL, where)
+    return sections
 
 
-def _check_workload(workload: Mapping[str, Any], where: str) -> None:
-    shapes, batch = workload.get("input_shapes"), workload.get("batch")
-    if not isinstance(shapes, dict) or not all(isinstance(shape, list) for shape in shapes.values()):
-        raise ResultsError(f"workload.input_shapes must be lists by name, got {shapes!r} ({where})")
-    if not _is_number(batch):
-        raise ResultsError(f"workload.batch must be a number, got {batch!r} ({where})")
+def check_study(study: Study) -> StudySections:
+    """Make sure that a study holds what the page shows, and return what is no table of it.
+
+    Raises
+    ------
+    ResultsError
+        If a value is of another kind, or no point has results.
+    """
+    _check_columns(study)
+    if study.done.empty:
+        raise ResultsError(f"study must have a point with results, got none ({printable(study.path)})")
+    return read_sections(StudySections, study.description, printable(study.path / MARK))
+
+
+def _check_columns(study: Study) -> None:
+    """Refuse columns that hold other things than their names say; `measures` looks at those of figures."""
+    axes = [name for axis in study.axes for name in axis.columns]
+    kinds: dict[str, tuple[Any, str]] = dict.fromkeys(axes, (int | float | str | None, "numbers or texts"))
+    kinds |= {"point": (int, "whole numbers"), "pareto": (bool, "true or false"), "error": (str | None, "texts")}
+    kinds |= {"workload": (str, "texts"), "status": (str, "texts")}
+    for name, (kind, words) in kinds.items():
+        for value in study.points[name].tolist():
+            if not isinstance(value, kind):
+                where = printable(study.path / POINTS)
+                raise ResultsError(f"{name} must be a column of {words}, got {value!r} ({where})")
 
 
 def _check_row(row: Mapping[str, Any], name: str, stats: Sequence[Stat], optional: Sequence[str], where: str) -> None:
@@ -60,11 +83,12 @@ def _check_row(row: Mapping[str, Any], name: str, stats: Sequence[Stat], optiona
             raise ResultsError(f"{name}.{stat.name} must be numbers by part, got {value!r} ({where})")
         parts = {f".{part}": value.get(part) for part in stat.parts} if stat.parts else {"": value}
         for part, found in parts.items():
-            fits = isinstance(found, str) if stat.kind is str else _is_number(found)
-            if not fits and not (found is None and stat.name in optional):
-                kind = "a text" if stat.kind is str else "a number"
-                raise ResultsError(f"{name}.{stat.name}{part} must be {kind}, got {found!r} ({where})")
+            if not _is_of(stat.kind, found) and not (found is None and stat.name in optional):
+                raise ResultsError(f"{name}.{stat.name}{part} must be {_WORDS[stat.kind]}, got {found!r} ({where})")
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+def _is_of(kind: type, value: Any) -> bool:
+    """Tell whether a value is of the kind of a statistic; whole numbers are numbers, too, and true is none."""
+    if kind is float:
+        return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    return isinstance(value, kind) and not isinstance(value, bool)

@@ -29,8 +29,8 @@ def roofline(run: SavedRun) -> dict[str, Any]:
     moving = table[table["macs_per_byte"].notna()]
     columns = {"name": "name", "mode": "mode", "macs_per_byte": "intensity", "gops": "gops"}
     roofs = [
-        {"modes": ", ".join(sorted(set(layers["mode"]), key=bits_of_mode)), "gops": float(peak)}
-        for peak, layers in table.groupby("peak_gops")
+        {"modes": ", ".join(sorted(set(layers["mode"]), key=bits_of_mode)), "gops": float(layers["peak_gops"].iloc[0])}
+        for _, layers in table.groupby("peak_gops")
     ]
     bandwidth_gbps = float(table["bandwidth_gbps"].iloc[0])
     return {

@@ -34,7 +34,7 @@ class AxisColumn:
         key, value = find_key(self.key), _plain(value)
         if value is None:
             return "none"
-        return str(value) if key is None else with_unit(value, key)
+        return with_unit(value, key) if key is not None and isinstance(value, int | float) else str(value)
 
 
 def axis_columns(study: Study) -> tuple[AxisColumn, ...]:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lpasim.errors import ResultsError
 from lpasim.hardware import load_hardware
-from lpasim.networks.printable import printable
 from lpasim.reports.headline import chip_line
 from lpasim.reports.numbers import counted
 from lpasim.reports.page.basis import basis
 from lpasim.reports.page.best import best_points
+from lpasim.reports.page.checks import check_study
 from lpasim.reports.page.document import Page
 from lpasim.reports.page.measures import main_measures, measures
 from lpasim.reports.page.palette import SERIES
-from lpasim.reports.page.sample import MOST_POINTS, shown_points
+from lpasim.reports.page.sample import shown_points
+from lpasim.reports.page.sections import StudySections
 from lpasim.reports.page.study_columns import AxisColumn, axis_columns, plain_values
 from lpasim.reports.study_folder import DONE, Axis, Study
 
@@ -50,24 +50,21 @@ def study_page(study: Study) -> Page:
     ResultsError, HardwareError
         If a file of the folder is missing or malformed, or no point has results.
     """
+    said, done = check_study(study), study.done
     resolved = load_hardware(str(study.path / "config.yaml"))
-    done = study.done
-    if done.empty:
-        raise ResultsError(f"study must have a point with results, got none ({printable(study.path)})")
     failed = study.points[~study.points["status"].isin((DONE, "excluded"))]
-    shown = shown_points(done)
+    shown, ran = shown_points(done), " and ".join(study.head.workloads)
     content = {
         "configured": "Every value of the base; points differ from it by their axes.",
-        "title": f"{study.name}: {counted(len(done), 'point')} of {_what(study)}",
+        "title": f"{study.name}: {counted(len(done), 'point')} of {ran} on {said.hardware}",
         "lines": (f"Base: {resolved.hardware.title}", chip_line(resolved.hardware)),
-        "study": study,
+        "where": said.where,
         "counts": _counts(study),
         "best": best_points(study, done),
         "failed": _failures(failed.head(MOST_FAILURES), study),
         "failures": len(failed),
         "done": len(done),
         "shown": len(shown),
-        "most": MOST_POINTS,
         "workloads": _workloads(done),
         "axes": axis_columns(study),
         "varied": [(axis.label, _values(axis)) for axis in study.axes],
@@ -75,13 +72,9 @@ def study_page(study: Study) -> Page:
         "main": main_measures(study),
         "objectives": measures(study)[: len({objective.column for objective in study.objectives})],
         **basis(study.path, resolved),
-        "versions": study.description.get("versions", {}),
+        "versions": said.versions,
     }
-    return Page("study.html", SCRIPTS, content, _data(study, shown), compiles=len(shown) > SVG_POINTS)
-
-
-def _what(study: Study) -> str:
-    return f"{' and '.join(study.head.workloads)} on {study.description.get('hardware', 'an accelerator')}"
+    return Page("study.html", SCRIPTS, content, _data(study, said, shown), compiles=len(shown) > SVG_POINTS)
 
 
 def _workloads(done: pd.DataFrame) -> list[str]:
@@ -122,20 +115,14 @@ def _failures(failed: pd.DataFrame, study: Study) -> list[dict[str, Any]]:
     ]
 
 
-def _options(study: Study) -> list[str]:
+def _options(said: StudySections) -> list[str]:
     """Return the options of ``lpasim run`` that all points share."""
-    arguments = study.description.get("arguments") or {}
-    overrides, batch = arguments.get("overrides") or [], arguments.get("batch")
-    settings = [word for setting in overrides for word in ("--set", str(setting))]
-    return [
-        "--hardware",
-        str(study.description.get("hardware", "lpa")),
-        *settings,
-        *([] if batch is None else ["--batch", str(batch)]),
-    ]
+    settings = [word for setting in said.arguments.overrides for word in ("--set", setting)]
+    batch = said.arguments.batch
+    return ["--hardware", said.hardware, *settings, *([] if batch is None else ["--batch", str(batch)])]
 
 
-def _data(study: Study, shown: pd.DataFrame) -> dict[str, Any]:
+def _data(study: Study, said: StudySections, shown: pd.DataFrame) -> dict[str, Any]:
     """Return what the scripts need: column by column, so that names are not repeated."""
     workloads = _workloads(study.done)
     places = {name: place for place, name in enumerate(workloads)}
@@ -168,6 +155,6 @@ def _data(study: Study, shown: pd.DataFrame) -> dict[str, Any]:
         "main": main_measures(study),
         "objectives": [objective.column for objective in study.objectives],
         "webgl": len(shown) > SVG_POINTS,
-        "command": _options(study),
+        "command": _options(said),
         "colours": SERIES,
     }
