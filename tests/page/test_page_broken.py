@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import json
 import shutil
+from functools import cache
 
 import pandas as pd
 import pytest
 
 from lpasim.errors import LpasimError
-from lpasim.reports.page import document
+from lpasim.reports.page import document, run_page, study_page
 from lpasim.reports.page.page import page_of
 
 WRONG = (None, "x", 7, -1.5, True, [], [1], {}, {"a": 1}, [[]])
 
 
 @pytest.fixture(autouse=True)
-def without_plotly(monkeypatch):
-    """Its five megabytes would take most of the time."""
+def quick(monkeypatch):
+    """Leave out what would take most of the time: five megabytes of Plotly, and reading one configuration anew."""
     monkeypatch.setattr(document, "plotly_source", lambda: "")
+    for module in (run_page, study_page):
+        monkeypatch.setattr(module, "load_hardware", cache(module.load_hardware))
+
+
+UNREAD = ("configuration", "units")
+"""Sections of a report that the page takes from elsewhere."""
 
 
 def tried(path) -> str:
@@ -38,7 +45,7 @@ def places(document_, depth=2):
     for key, value in document_.items():
         yield (key,)
         inner = value[0] if isinstance(value, list) and value and isinstance(value[0], dict) else value
-        if depth > 1 and isinstance(inner, dict):
+        if depth > 1 and isinstance(inner, dict) and key not in UNREAD:
             step = (key, 0) if inner is not value else (key,)
             yield from ((*step, *rest) for rest in places(inner, depth - 1))
 
