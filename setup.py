@@ -19,6 +19,7 @@ COMPILE_ARGS = ["/O2"] if WINDOWS else ["-O3", "-ffp-contract=off", "-frounding-
 LIBRARIES = [] if WINDOWS else ["m"]  # rounding modes
 
 DATA = ("yaml", "yml", "json", "bib", "csv", "md", "html", "css", "js")
+"""Kinds of files that packages hold besides modules."""
 
 extensions = [
     Extension(
