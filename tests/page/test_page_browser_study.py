@@ -62,7 +62,11 @@ def test_a_slider_sets_the_number_that_it_chooses_by(view, resnet, end, place):
 
 def test_both_ends_of_a_slider_at_rest_limit_nothing(view, resnet):
     view.move_slider("energy_mj", "low", 300)
-    view.move_slider("energy_mj", "low", 0)
+    view.move_slider("energy_mj", "low", 1)
+    view.page.click("#conditions button[type=reset]")
+    assert view.page.locator('[data-measure="energy_mj"] input.low[type=range]').input_value() == "0"
+    view.move_slider("energy_mj", "high", 300)
+    view.move_slider("energy_mj", "high", 1000)
     assert view.limit("energy_mj") == (None, None)
     assert view.counts()[0] == len(resnet)
 
@@ -75,6 +79,7 @@ def test_a_lower_slider_stops_at_the_upper_one(view):
 
 
 def test_a_box_in_the_chart_limits_both_figures(view, resnet):
+    view.page.focus('[data-measure="latency_ms"] input.high[type=number]')  # shows the box all the same
     view.drag("#chart-scatter", (0.02, 0.35), (0.5, 0.95))
     (area_low, area_high), (low, high) = view.limit("area_mm2"), view.limit("latency_ms")
     assert area_high is not None
@@ -142,6 +147,15 @@ def test_more_rows_come_on_demand(view, resnet):
         view.page.click("#chosen-more")
     assert len(view.column("#chosen-table", "point")) == len(resnet)
     assert view.page.is_hidden("#chosen-more")
+
+
+def test_a_number_that_is_typed_is_not_rewritten_meanwhile_and_takes_no_click_away(view, resnet):
+    view.page.locator('[data-measure="latency_ms"] input.high[type=number]').press_sequentially("20.50")
+    assert view.page.evaluate("() => document.activeElement.value") == "20.50"
+    assert view.counts()[0] == (resnet["latency_ms"] <= 20.5).sum()
+    view.page.locator("#chosen-table tbody button").nth(2).click()
+    assert view.page.inner_text("#point").startswith("Point ")
+    assert view.limit("latency_ms") == (None, 20.5)
 
 
 def test_nothing_chosen_is_said(view):

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-TYPED = "(input, value) => { input.value = value; input.dispatchEvent(new Event('change', { bubbles: true })); }"
 MOVED = "(input, value) => { input.value = value; input.dispatchEvent(new Event('input', { bubbles: true })); }"
 BOXED = """(chart) => {
     window.boxed = false;
@@ -59,7 +58,7 @@ class View:
         return int(chosen.replace(",", "")), int(of.replace(",", ""))
 
     def type_limit(self, measure: str, end: str, value: object) -> None:
-        self._limit(measure, end, "number").evaluate(TYPED, str(value))
+        self._limit(measure, end, "number").fill(str(value))
 
     def move_slider(self, measure: str, end: str, place: int) -> None:
         self._limit(measure, end, "range").evaluate(MOVED, str(place))

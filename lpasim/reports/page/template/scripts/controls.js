@@ -29,8 +29,7 @@ function wireLimit(box) {
   const scale = scaleOf(columns.get(name).values);
   const [lowNumber, highNumber] = box.querySelectorAll("input[type=number]");
   const [lowSlider, highSlider] = box.querySelectorAll("input[type=range]");
-  const read = (input) => (input.value === "" ? null : Number(input.value));
-  const fromNumbers = () => changeConditions(() => setRange(name, read(lowNumber), read(highNumber)));
+  const fromNumbers = () => changeConditions(() => setRange(name, readNumber(lowNumber), readNumber(highNumber)));
   const fromSliders = (event) => {
     keepApart(lowSlider, highSlider, event.target);
     const from = valueAt(scale, Number(lowSlider.value), -1);
@@ -39,17 +38,33 @@ function wireLimit(box) {
   };
   lowNumber.placeholder = written(scale.low);
   highNumber.placeholder = written(scale.high);
-  for (const number of [lowNumber, highNumber]) number.addEventListener("change", fromNumbers);
+  for (const number of [lowNumber, highNumber]) number.addEventListener("input", fromNumbers);
   for (const slider of [lowSlider, highSlider]) slider.addEventListener("input", fromSliders);
   watchConditions(() => {
     const [from, to] = conditions.ranges.get(name) ?? [null, null];
-    lowNumber.value = from ?? "";
-    highNumber.value = to ?? "";
-    if (document.activeElement !== lowSlider) lowSlider.value = from === null ? 0 : placeOf(scale, from);
-    if (document.activeElement !== highSlider) highSlider.value = to === null ? STEPS : placeOf(scale, to);
+    showNumber(lowNumber, from);
+    showNumber(highNumber, to);
+    showPlace(lowSlider, scale, from, 0);
+    showPlace(highSlider, scale, to, STEPS);
     showSlider(lowSlider, highSlider, scale, from, to);
     box.classList.toggle("on", from !== null || to !== null);
   });
+}
+
+/** Reads a number; nothing, or what is none yet, is null. */
+function readNumber(input) {
+  return input.value === "" ? null : Number(input.value);
+}
+
+/** Writes a number, unless it is there already, perhaps spelled in another way by someone who is typing. */
+function showNumber(input, value) {
+  if (readNumber(input) !== value) input.value = value ?? "";
+}
+
+/** Moves a slider to a value, or to rest; but not by its rounding alone: nobody's thumb is pushed away. */
+function showPlace(slider, scale, value, rest) {
+  const place = value === null ? rest : placeOf(scale, value);
+  if (value === null || Math.abs(Number(slider.value) - place) > 1) slider.value = place;
 }
 
 /** Says to screen readers, and draws, what the sliders limit to. */
@@ -71,7 +86,7 @@ function keepApart(low, high, moved) {
 function valueAt(scale, place, end) {
   if (place === (end < 0 ? 0 : STEPS)) return null;
   const [first, last] = [scale.forth(scale.low), scale.forth(scale.high)];
-  return rounded(scale.back(first + ((last - first) * place) / STEPS), end);
+  return rounded(scale, scale.back(first + ((last - first) * place) / STEPS), end);
 }
 
 /** Returns the place of a value on a slider. */
@@ -124,12 +139,11 @@ function wireAxisRange(box, { name }) {
   const labels = inputs.map((input, end) => element("label", {}, ["from ", "to "][end], input));
   box.append(element("div", { class: "numbers" }, ...labels));
   box.querySelector("legend code").textContent = name; // with its unit, which check boxes have in their texts
-  const read = (input) => (input.value === "" ? null : Number(input.value));
   for (const input of inputs) {
-    input.addEventListener("change", () => changeConditions(() => setRange(name, ...inputs.map(read))));
+    input.addEventListener("input", () => changeConditions(() => setRange(name, ...inputs.map(readNumber))));
   }
   watchConditions(() => {
     const range = conditions.ranges.get(name) ?? [null, null];
-    inputs.forEach((input, end) => (input.value = range[end] ?? ""));
+    inputs.forEach((input, end) => showNumber(input, range[end]));
   });
 }

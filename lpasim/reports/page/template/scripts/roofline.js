@@ -62,7 +62,7 @@ function rooflineLayout(axes, roofs, slope, least) {
     annotations: roofs.map((roof) => ({
       x: Math.log10(slope ? Math.max(least, roof.gops / slope) : least),
       y: Math.log10(roof.gops),
-      text: `${plainHtml(roof.modes)}: ${written(roof.gops)} GOPS`,
+      text: `${isNarrow.matches ? "" : `${plainHtml(roof.modes)}: `}${written(roof.gops)} GOPS`,
       xanchor: "left",
       xshift: 28, // clear of the slope
       yanchor: "bottom",

@@ -61,16 +61,17 @@ function within(scale, value) {
 }
 
 /** Rounds to four digits, downwards for a lower end and upwards for an upper one, so that what was boxed stays in. */
-function rounded(value, away) {
-  if (value === 0) return 0;
-  const unit = 10 ** (Math.floor(Math.log10(Math.abs(value))) - 3);
-  const steps = away < 0 ? Math.floor(value / unit) : Math.ceil(value / unit);
-  return Number((steps * unit).toPrecision(4));
+function rounded(scale, value, end) {
+  const size = scale.isLog ? Math.abs(value) : Math.min(Math.abs(value), scale.high - scale.low);
+  if (size === 0) return value;
+  const unit = 10 ** (Math.floor(Math.log10(size)) - 3);
+  const steps = end < 0 ? Math.floor(value / unit) : Math.ceil(value / unit);
+  return Number((steps * unit).toPrecision(12));
 }
 
 /** Rounds the ends of a box outwards; an end beyond all values limits nothing. */
 function openEnds(scale, [from, to]) {
-  return [from <= scale.low ? null : rounded(from, -1), to >= scale.high ? null : rounded(to, 1)];
+  return [from <= scale.low ? null : rounded(scale, from, -1), to >= scale.high ? null : rounded(scale, to, 1)];
 }
 
 function sorted(ends) {
