@@ -11,7 +11,7 @@ from lpasim.quantization.assessment import DIFFICULT_BITS, AssessedTensor, Asses
 from lpasim.quantization.distribution import BINS_AN_OCTAVE
 from lpasim.quantization.format_error import COMPARED
 from lpasim.reports.assess_words import NAMES
-from lpasim.reports.figures.style import FORMS, OKABE_ITO, SMALL_SANS, encode
+from lpasim.reports.figures.style import FORMS, OKABE_ITO, SMALL_SANS, encode, only
 from lpasim.reports.numbers import plain
 
 if TYPE_CHECKING:
@@ -43,11 +43,10 @@ SMALL_PT = 6.0
 
 def figure_bytes(assessment: Assessment) -> dict[str, bytes]:
     """Draw the figure in every form; the same assessment gives the same bytes."""
-    import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    with mpl.rc_context(SMALL_SANS):
+    with only(SMALL_SANS):
         tensors = assessment.ranking[:SHOWN]
         rows = -(-len(tensors) // COLUMNS)
         figure = Figure(figsize=(WIDTH_IN, rows * PANEL_IN + MARGINS_IN), layout="constrained")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lpasim.networks.printable import printable
 from lpasim.reports.comparison import Comparison, Row
-from lpasim.reports.figures.style import FORMS, HATCHES, OKABE_ITO, SMALL_SANS, encode
+from lpasim.reports.figures.style import FORMS, HATCHES, OKABE_ITO, SMALL_SANS, encode, only
 from lpasim.reports.iso import ISO
 
 if TYPE_CHECKING:
@@ -38,11 +38,10 @@ ISO_WORDS = dict(zip(ISO, ("at one compute area", "with one number of PEs", "wit
 
 def comparison_figure(comparison: Comparison) -> dict[str, bytes]:
     """Draw the figure in every form; the same comparison gives the same bytes."""
-    import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    with mpl.rc_context(SMALL_SANS):
+    with only(SMALL_SANS):
         figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN), layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.subplots(2, 2)

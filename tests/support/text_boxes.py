@@ -8,12 +8,14 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
+Boxes = list[tuple[str, Bbox]]
 EDGE_PX = 0.5
 """What rounding to pixels may cost."""
 
 
-def text_boxes(figure: Figure) -> list[tuple[str, Bbox]]:
-    """Return every visible text and its box in pixels; the figure's layout must be settled, as `draw` leaves it."""
+def text_boxes(figure: Figure) -> Boxes:
+    """Return every visible text and its box in pixels, as a file would have it."""
+    figure.draw_without_rendering()
     renderer = figure.canvas.get_renderer()
     return [
         (text.get_text(), text.get_window_extent(renderer))
@@ -22,22 +24,22 @@ def text_boxes(figure: Figure) -> list[tuple[str, Bbox]]:
     ]
 
 
-def overlapping(figure: Figure) -> list[tuple[str, str]]:
+def overlapping(boxes: Boxes) -> list[tuple[str, str]]:
     """Return the pairs of texts that overlap."""
     return [
         (first, second)
-        for (first, box), (second, other) in combinations(text_boxes(figure), 2)
+        for (first, box), (second, other) in combinations(boxes, 2)
         if min(box.x1, other.x1) - max(box.x0, other.x0) > EDGE_PX
         and min(box.y1, other.y1) - max(box.y0, other.y0) > EDGE_PX
     ]
 
 
-def cut(figure: Figure) -> list[str]:
+def cut(boxes: Boxes, figure: Figure) -> list[str]:
     """Return the texts that the figure's edge cuts."""
     page = figure.bbox
     return [
         text
-        for text, box in text_boxes(figure)
+        for text, box in boxes
         if box.x0 < page.x0 - EDGE_PX
         or box.y0 < page.y0 - EDGE_PX
         or box.x1 > page.x1 + EDGE_PX

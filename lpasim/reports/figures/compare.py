@@ -11,6 +11,7 @@ from lpasim.errors import ResultsError
 from lpasim.reports.figures.kind import Kind, Options
 from lpasim.reports.figures.layer_stack import LOOKS
 from lpasim.reports.figures.legends import legend_above
+from lpasim.reports.figures.panels import Panel
 from lpasim.reports.figures.words import label_of, name_of, shortened
 from lpasim.reports.numbers import plain
 
@@ -68,16 +69,16 @@ def data(runs: Sequence[SavedRun], options: Options) -> pd.DataFrame:
 
 
 def draw(figure: Figure, data: pd.DataFrame, page: Page) -> None:
-    """Draw a group of bars a statistic, or, with several workloads, a panel a statistic and a group a workload."""
+    """Draw a group of bars a statistic; with several workloads, a panel a statistic and a group a workload."""
     workloads, labels = list(dict.fromkeys(data["workload"])), list(dict.fromkeys(data["label"]))
-    title = f"Relative to {shortened(str(data['baseline'].iloc[0]))}"
+    over = f"over {shortened(str(data['baseline'].iloc[0]), 14)}"
     if len(workloads) == 1:
         axes = figure.subplots()
         values = [[_value(data, workloads[0], label, name) for name in SHOWN] for label in labels]
         _bars(axes, values, labels, page)
         axes.set_xticks(range(len(SHOWN)), [f"{_wrapped(name)}\n({_better(name)})" for name in SHOWN])
-        axes.set_ylabel("ratio")
-        legend_above(axes, page, f"{title}, {shortened(workloads[0])}")
+        axes.set_ylabel(over)
+        legend_above(axes, page, shortened(workloads[0]))
         return
     across = page.style.height_in is not None or page.width == "double"
     panels = figure.subplots(*((2, 2) if across else (len(SHOWN), 1)), squeeze=False).flat
@@ -85,10 +86,9 @@ def draw(figure: Figure, data: pd.DataFrame, page: Page) -> None:
         values = [[_value(data, workload, label, name) for workload in workloads] for label in labels]
         _bars(axes, values, labels, page)
         axes.set_xticks(range(len(workloads)), [shortened(str(workload), 16) for workload in workloads])
-        axes.set_ylabel("ratio")
-        panel = f"{name_of(name)} ({_better(name)})"
-        first = at == 0 or (across and page.width == "double" and at == 0)
-        legend_above(axes, page, f"{title}: {panel}" if first else panel.capitalize(), None if first else [])
+        axes.set_ylabel(over)
+        title = f"{name_of(name)} ({_better(name)})"
+        legend_above(axes, page, title, panel=Panel(at, len(SHOWN), 2 if across else 1))
 
 
 def height_in(data: pd.DataFrame, page: Page) -> float:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lpasim.errors import ResultsError
 from lpasim.networks.printable import printable
 from lpasim.reports import run_folder, study_folder
-from lpasim.reports.figures.kind import Kind, Options, Takes
+from lpasim.reports.figures.kind import NO_OPTIONS, Kind, Options, Takes
 from lpasim.reports.figures.registry import KINDS
 from lpasim.reports.figures.style import STYLES, Page, Style, Width
 from lpasim.reports.report import Report
@@ -91,7 +91,7 @@ def draw(kind: Kind, data: pd.DataFrame, page: Page) -> Figure:
     return figure
 
 
-def data_of(kind: Kind, source: Source, options: Options = Options()) -> pd.DataFrame:  # noqa: B008 (immutable)
+def data_of(kind: Kind, source: Source, options: Options = NO_OPTIONS) -> pd.DataFrame:
     """Return what a figure shows.
 
     Raises

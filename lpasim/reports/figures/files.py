@@ -95,6 +95,9 @@ def write_all(drawn: Sequence[Drawn], folder: Path) -> list[Path]:
     if is_run(folder) or is_study(folder):
         raise OutputError(f"figures must go to a folder of their own, got that of results ({printable(folder)})")
     contents = {name: content for each in drawn for name, content in each.files.items()}
+    for name in contents:
+        if (folder / name).is_dir():  # all or none: what cannot take its place must be seen before the first one does
+            raise OutputError(f"figure must be written to a plain file, got a folder ({printable(folder / name)})")
     with _made(folder):
         write_together(*(Whole(content, folder / name, "figure") for name, content in contents.items()))
     return [folder / name for name in contents]

@@ -9,7 +9,8 @@ import numpy as np
 from lpasim.errors import ResultsError
 from lpasim.networks.printable import printable
 from lpasim.reports.figures.kind import Kind, Options, UnsuitedError
-from lpasim.reports.figures.panels import grid_of, panels
+from lpasim.reports.figures.legends import legend_above
+from lpasim.reports.figures.panels import Panel, grid_of, panels
 from lpasim.reports.figures.scales import logarithmic
 from lpasim.reports.figures.study_data import (
     chosen,
@@ -67,11 +68,11 @@ def draw(figure: Figure, data: pd.DataFrame, page: Page) -> None:
     """Draw a panel a workload: a cell for each pair of values, with its number where it fits."""
     x, y, z = data.columns[1:4]
     workloads = list(dict.fromkeys(data["workload"]))
-    for panel, workload in zip(panels(figure, len(workloads), page, LEAST_WIDTH_IN), workloads, strict=True):
+    _, columns = grid_of(len(workloads), page, LEAST_WIDTH_IN)
+    axes = panels(figure, len(workloads), page, LEAST_WIDTH_IN)
+    for at, (panel, workload) in enumerate(zip(axes, workloads, strict=True)):
         _panel(panel, data[data["workload"] == workload], (x, y, z), page)
-        if page.titled:
-            best = ", best over other axes" if (data["points"] > 1).any() else ""
-            panel.set_title(f"{shortened(str(workload))}{best}")
+        legend_above(panel, page, shortened(str(workload)), panel=Panel(at, len(workloads), columns))
 
 
 def height_in(data: pd.DataFrame, page: Page) -> float:
@@ -106,10 +107,11 @@ def _panel(axes: Axes, rows: pd.DataFrame, columns: tuple[str, str, str], page: 
     _numbers(axes, cells, norm, page)
     figure = axes.get_figure(root=True)
     if figure is not None:
-        bar = figure.colorbar(mesh, ax=axes, label=label_of(z), pad=0.02, aspect=25)
+        best = "best " if (rows["points"] > 1).any() else ""  # over the axes that are not shown
+        bar = figure.colorbar(mesh, ax=axes, label=f"{best}{label_of(z)}", pad=0.02, aspect=25)
         bar.outline.set_linewidth(0.4)
         if isinstance(norm, LogNorm):
-            logarithmic(bar.ax, "y", page, 1.0)
+            logarithmic(bar.ax, "y", page, page.panel_in(1.0))
 
 
 def _label(axes: Axes, across: list[object], up: list[object], x: str, y: str) -> None:

@@ -46,6 +46,9 @@ class Options:
     sensitivity: Path | None = None
 
 
+NO_OPTIONS = Options()
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of figure.

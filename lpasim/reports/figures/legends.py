@@ -5,19 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from lpasim.reports.figures.panels import ALONE, Panel
+from lpasim.reports.figures.words import fitted
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from lpasim.reports.figures.style import Page
 
+MARGIN_IN = 0.7
+"""What the vertical axis takes of the width, for letters of 8 pt [inch]."""
 HANDLE_EMS, GAP_EMS = 1.9, 1.0
 """Width of a mark with its distance to the text, and of the gap between columns, in heights of a letter."""
 
 
 def legend_above(
-    axes: Axes, page: Page, title: str = "", handles: Sequence[Any] | None = None, width_in: float | None = None
+    axes: Axes, page: Page, title: str = "", handles: Sequence[Any] | None = None, panel: Panel = ALONE
 ) -> None:
     """Put a legend above the axes in as many columns as fit, and the title above it.
+
+    The first panel has the legend of all. Titles tell panels apart, so that only that of a single one can be left out.
 
     Parameters
     ----------
@@ -25,19 +32,19 @@ def legend_above(
         Their artists with labels are in the legend, unless `handles` are given.
     title : str
         Above both.
-    width_in : float, optional
-        What there is room for; by default the page without the vertical axis [inch].
+    panel : Panel
+        Which one it is, where there are several.
     """
-    found = list(handles) if handles is not None else _of(axes)
+    found = [] if panel.at else list(handles or _of(axes))
     labels = [str(handle.get_label()) for handle in found]
-    lines = 0
+    lines, room_in = 0, page.width_in / panel.columns - MARGIN_IN * page.style.size_pt / 8
     if found:
-        columns = columns_for(labels, page, width_in or page.width_in - 0.7)
+        columns = columns_for(labels, page, room_in)
         lines = -(-len(found) // columns)
         axes.legend(handles=found, loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, borderaxespad=0.4)
-    if page.titled and title:
+    if title and (page.titled or panel.count > 1):
         pad_pt = page.style.small_pt * (1.32 * lines + (0.9 if lines else 0.5))
-        axes.set_title(title, pad=pad_pt)
+        axes.set_title(fitted(title, room_in, page, page.style.size_pt), pad=pad_pt)
 
 
 def columns_for(labels: Sequence[str], page: Page, width_in: float) -> int:

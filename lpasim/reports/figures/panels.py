@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,6 +13,18 @@ if TYPE_CHECKING:
 
 PANEL_WIDTH_IN = 1.6
 """Least width of a panel [inch]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One of the panels of a figure: its place, how many there are, and how many side by side."""
+
+    at: int = 0
+    count: int = 1
+    columns: int = 1
+
+
+ALONE = Panel()
 
 
 def grid_of(count: int, page: Page, least_in: float = PANEL_WIDTH_IN) -> tuple[int, int]:

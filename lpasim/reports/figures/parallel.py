@@ -8,9 +8,10 @@ import numpy as np
 
 from lpasim.reports.figures.kind import Kind, Options
 from lpasim.reports.figures.legends import legend_above
+from lpasim.reports.figures.panels import Panel
 from lpasim.reports.figures.study_data import in_order, is_statistic, objectives_of, statistics_in, table_of
 from lpasim.reports.figures.style import MEDIUM_CONTRAST, PALE
-from lpasim.reports.figures.words import label_of, shortened, value_of
+from lpasim.reports.figures.words import fitted, label_of, shortened, value_of
 from lpasim.reports.numbers import counted
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def draw(figure: Figure, data: pd.DataFrame, page: Page) -> None:
     for at, (panel, workload) in enumerate(zip(axes, workloads, strict=True)):
         rows = data[data["workload"] == workload]
         _panel(panel, rows, coordinates, page)
-        legend_above(panel, page, shortened(str(workload)), None if at == 0 else [])
+        legend_above(panel, page, shortened(str(workload)), panel=Panel(at, len(workloads)))
         panel.tick_params(axis="x", length=0, labelbottom=at == len(workloads) - 1)
     _name(axes[-1], coordinates, page)
 
@@ -123,7 +124,7 @@ def _values(axes: Axes, place: int, values: pd.Series, name: str, page: Page, st
     size_pt = page.style.small_pt - 0.5
     paper = {"facecolor": "white", "edgecolor": "none", "pad": 0.3, "alpha": 0.85}
     for height, value in written.items():
-        text = _cut(value_of(name, value), 0.98 * step_in, page)
+        text = fitted(value_of(name, value), 0.98 * step_in, page, size_pt)
         look: dict[str, Any] = {"textcoords": "offset points", "fontsize": size_pt, "zorder": 4}
         if height >= 1 - ROOM:
             axes.annotate(text, (place, height), (0, 3), ha="center", va="bottom", **look)
@@ -131,14 +132,6 @@ def _values(axes: Axes, place: int, values: pd.Series, name: str, page: Page, st
             axes.annotate(text, (place, height), (0, -3), ha="center", va="top", **look)
         else:
             axes.annotate(text, (place, height), (2, 0), va="center", bbox=paper, **look)
-
-
-def _cut(text: str, width_in: float, page: Page) -> str:
-    """Return a text, shortened until it is at most so wide."""
-    longest = len(text)
-    while longest > 4 and page.width_of(shortened(text, longest), page.style.small_pt - 0.5) > width_in:
-        longest -= 1
-    return shortened(text, longest)
 
 
 def _name(axes: Axes, coordinates: list[str], page: Page) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lpasim.reports.figures.kind import Kind, Options
 from lpasim.reports.figures.legends import legend_above
-from lpasim.reports.figures.panels import grid_of, panels
+from lpasim.reports.figures.panels import Panel, grid_of, panels
 from lpasim.reports.figures.scales import logarithmic
 from lpasim.reports.figures.study_data import (
     at_front,
@@ -68,8 +68,11 @@ def draw(figure: Figure, data: pd.DataFrame, page: Page) -> None:
     x, y, *more = data.columns[2 : data.columns.get_loc("front")]
     workloads = list(dict.fromkeys(data["workload"]))
     axes = panels(figure, len(workloads), page, LEAST_WIDTH_IN)
-    _, columns = grid_of(len(workloads), page, LEAST_WIDTH_IN)
-    lengths = {"x": page.width_in / columns - (1.4 if more else 0.6), "y": PANEL_IN - 0.6}
+    rows_of_panels, columns = grid_of(len(workloads), page, LEAST_WIDTH_IN)
+    lengths = {
+        "x": page.width_in / columns - (1.4 if more else 0.6),
+        "y": page.panel_in(PANEL_IN, rows_of_panels) - 0.6,
+    }
     for at, (panel, workload) in enumerate(zip(axes, workloads, strict=True)):
         rows = data[data["workload"] == workload]
         colours = _points(panel, rows, [x, y, *more], page)
@@ -78,7 +81,7 @@ def draw(figure: Figure, data: pd.DataFrame, page: Page) -> None:
                 logarithmic(panel, side, page, lengths[side])
         panel.set_xlabel(label_of(x))
         panel.set_ylabel(label_of(y))
-        legend_above(panel, page, shortened(str(workload)), None if at == 0 else [])
+        legend_above(panel, page, shortened(str(workload)), panel=Panel(at, len(workloads), columns))
         if colours is not None:
             bar = figure.colorbar(colours, ax=panel, label=label_of(more[0]), pad=0.02, aspect=25)
             bar.outline.set_linewidth(0.4)

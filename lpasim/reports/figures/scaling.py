@@ -10,6 +10,7 @@ from lpasim.hardware import load_hardware
 from lpasim.networks.printable import printable
 from lpasim.reports.figures.kind import Kind, Options, UnsuitedError
 from lpasim.reports.figures.legends import legend_above
+from lpasim.reports.figures.panels import Panel
 from lpasim.reports.figures.scales import logarithmic
 from lpasim.reports.figures.study_data import chosen, less_is_better, statistics_in, table_of
 from lpasim.reports.figures.style import DASHES, GREY, MARKERS, MEDIUM_CONTRAST
@@ -65,7 +66,7 @@ def draw(figure: Figure, data: pd.DataFrame, page: Page) -> None:
         if across or at == len(best) - 1:
             panel.set_xlabel("PEs")
         _ticks(panel, data, page, page.width_in / shape[1] - 0.6)
-        legend_above(panel, page, "Scaling with the array" if at == 0 else "", None if at == 0 else [])
+        legend_above(panel, page, "Scaling" if at == 0 else "", panel=Panel(at, columns=shape[1]))
     figure.align_ylabels()
 
 
@@ -105,7 +106,7 @@ def _panel(axes: Axes, data: pd.DataFrame, name: str, page: Page) -> None:
         _proportional(axes, data, page)
     values = data[name].to_numpy(float)
     if np.nanmin(values) > 0 and np.nanmax(values) / np.nanmin(values) > 5:
-        logarithmic(axes, "y", page, PANEL_IN)
+        logarithmic(axes, "y", page, page.panel_in(PANEL_IN))
     else:
         axes.set_ylim(0, 1.08 * np.nanmax(values))
     axes.set_ylabel(label_of(name))

@@ -13,7 +13,7 @@ block of 7.0 inches in columns of 3.33.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -172,6 +172,10 @@ class Page:
         """Return the height of lines of small letters [inch]."""
         return lines * 1.2 * self.style.small_pt / 72
 
+    def panel_in(self, natural_in: float, rows: int = 1) -> float:
+        """Return about how high a panel is: as it needs, or its part of a height that is fixed [inch]."""
+        return natural_in if self.style.height_in is None else (self.style.height_in - 1.5) / rows
+
     def width_of(self, text: str, size_pt: float | None = None) -> float:
         """Return how wide a text is drawn [inch], in small letters by default."""
         from matplotlib.font_manager import FontProperties
@@ -184,10 +188,19 @@ class Page:
     @contextmanager
     def settings(self) -> Iterator[None]:
         """Set matplotlib up; all is as before when the body ends."""
-        import matplotlib as mpl
-
-        with mpl.rc_context(self.style.settings):
+        with only(self.style.settings):
             yield
+
+
+@contextmanager
+def only(settings: Mapping[Any, Any]) -> Iterator[None]:
+    """Set matplotlib up to its defaults and some settings, none of the user's own; all is as before afterwards."""
+    import matplotlib as mpl
+
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(settings)
+        yield
 
 
 def encode(figure: Figure, form: str, page: Page | None = None) -> bytes:
@@ -206,6 +219,6 @@ def encode(figure: Figure, form: str, page: Page | None = None) -> bytes:
 
     metadata = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}[form]
     sink = io.BytesIO()
-    with mpl.rc_context(FIXED if page is None else page.style.settings):
+    with mpl.rc_context(FIXED) if page is None else page.settings():
         figure.savefig(sink, format=form, dpi=RESOLUTION_DPI, metadata=metadata)
     return sink.getvalue()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lpasim.hardware.keys import find_key
 from lpasim.networks.printable import printable
 from lpasim.reports.numbers import plain
 from lpasim.reports.statistics import SUMMARY_STATS, columns
 from lpasim.reports.study_folder import BYTES
+
+if TYPE_CHECKING:
+    from lpasim.reports.figures.style import Page
 
 CAUSES = {
     "weights_late": "weights late",
@@ -70,6 +73,8 @@ LINKED = " x "
 """Between the keys of an axis that varies several of them, and between their values."""
 LETTERS = 0x100
 """Letters that all fonts have: those of Latin-1."""
+SHORTEST = 4
+"""Letters of a text that is not shortened any more."""
 LONGEST = 26
 """Letters of a name in a figure."""
 
@@ -147,6 +152,14 @@ def shortened(name: str, longest: int = LONGEST) -> str:
         return text
     head = (longest - 3 + 1) // 2
     return f"{text[:head]}...{text[len(text) - (longest - 3 - head) :]}"
+
+
+def fitted(text: str, width_in: float, page: Page, size_pt: float | None = None) -> str:
+    """Return a text, shortened until it is drawn at most so wide [inch]; letters are small ones by default."""
+    longest = len(text)
+    while longest > SHORTEST and page.width_of(shortened(text, longest), size_pt) > width_in:
+        longest -= 1
+    return shortened(text, longest)
 
 
 def headline(workload: str, hardware: str) -> str:

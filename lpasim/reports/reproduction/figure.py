@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lpasim.reports.comparison_figure import WIDTH_IN
-from lpasim.reports.figures.style import FORMS, HATCHES, OKABE_ITO, SMALL_SANS, encode
+from lpasim.reports.figures.style import FORMS, HATCHES, OKABE_ITO, SMALL_SANS, encode, only
 from lpasim.reports.reproduction.study import Study
 from lpasim.reports.reproduction.words import DESIGNS, WORKLOADS, grouped, letters, quantities
 
@@ -26,12 +26,11 @@ CROWDED = 8
 
 def study_figure(study: Study) -> dict[str, bytes]:
     """Draw a study in every form; the same study gives the same bytes."""
-    import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     shown = quantities(study)
-    with mpl.rc_context(SMALL_SANS):
+    with only(SMALL_SANS):
         figure = Figure(figsize=(WIDTH_IN, PANEL_HEIGHT_IN * len(shown) + 0.3), layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.subplots(len(shown), 1, squeeze=False)
