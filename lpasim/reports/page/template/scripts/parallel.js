@@ -9,15 +9,23 @@ const MARGIN = 0.04; // of an axis's length, that a limit reaches beyond its val
 
 /** Draws, and takes over what is boxed. */
 function showParallel() {
-  const dimensions = [...data.axes.map(axisDimension).filter(Boolean), ...data.main.map(figureDimension)];
-  byId("chart-parallel").style.minWidth = `${DIMENSION_PX * dimensions.length}px`;
-  const draw = () => drawParallel(dimensions, chosenPoints());
+  let dimensions = [];
+  const draw = () => {
+    dimensions = dimensionsOf(allPlaces().filter(isOfWorkload));
+    drawParallel(dimensions, chosenPoints());
+  };
   keepDrawn(draw);
   followConditions(soon(draw));
   byId("scatter-box").addEventListener("input", draw);
   const chart = byId("chart-parallel");
   chart.on("plotly_selected", (event) => event?.range && limitDimensions(dimensions, event.range));
   chart.on("plotly_deselect", () => changeConditions(() => dimensions.forEach((dimension) => dimension.limit(null))));
+}
+
+/** Lists what has an axis: what was varied, and the figures that are shown at first sight, on the scales of the points. */
+function dimensionsOf(points) {
+  const figures = data.main.map((name) => figureDimension(name, points));
+  return [...data.axes.map((axis) => axisDimension(axis, points)).filter(Boolean), ...figures];
 }
 
 /** Limits the axes that a box covers, or the one that is nearest to it. */
@@ -29,10 +37,10 @@ function limitDimensions(dimensions, range) {
 }
 
 /** Lays an axis of few values out evenly, whatever they are; one of many by its numbers. */
-function axisDimension(axis) {
+function axisDimension(axis, points) {
   const values = distinct(axis);
   if (values.length < 2) return null;
-  if (isLimitedByNumbers(values)) return figureDimension(axis.name);
+  if (isLimitedByNumbers(values)) return figureDimension(axis.name, points);
   const places = new Map(values.map((value, place) => [value, place / (values.length - 1)]));
   return {
     title: columnTitle(axis),
@@ -43,9 +51,9 @@ function axisDimension(axis) {
   };
 }
 
-function figureDimension(name) {
+function figureDimension(name, points) {
   const column = columns.get(name);
-  const scale = scaleOf(column.values);
+  const scale = scaleOf(points.map((point) => column.values[point]));
   const [first, last] = [scale.forth(scale.low), scale.forth(scale.high)];
   const place = (value) => (last === first ? 0.5 : (scale.forth(value) - first) / (last - first));
   const value = (at) => scale.back(first + at * (last - first));
@@ -79,6 +87,7 @@ function wantedPlaces(places, refused) {
 }
 
 function drawParallel(dimensions, chosen) {
+  byId("chart-parallel").style.minWidth = `${DIMENSION_PX * dimensions.length}px`;
   const isChosen = new Set(chosen);
   const others = allPlaces().filter((point) => isOfWorkload(point) && !isChosen.has(point));
   const [drawnOthers, drawnChosen] = [evenly(others, MOST_LINES / 2), evenly(chosen, MOST_LINES)];
@@ -87,7 +96,7 @@ function drawParallel(dimensions, chosen) {
     ...shownWorkloads().map((workload) =>
       lineTrace(dimensions, drawnChosen.filter((point) => data.workload[point] === workload), workloadColour(workload), 0.8),
     ),
-    lineTrace(dimensions, marked === null ? [] : [marked], colour("vermilion"), 3),
+    lineTrace(dimensions, marked !== null && isOfWorkload(marked) ? [marked] : [], colour("vermilion"), 3),
   ];
   Plotly.react("chart-parallel", traces, parallelLayout(dimensions), chartConfig);
   const drawn = drawnOthers.length + drawnChosen.length;
