@@ -18,6 +18,9 @@ WINDOWS = sys.platform == "win32"
 COMPILE_ARGS = ["/O2"] if WINDOWS else ["-O3", "-ffp-contract=off", "-frounding-math"]  # lp_mac sets rounding modes
 LIBRARIES = [] if WINDOWS else ["m"]  # rounding modes
 
+DATA = ("yaml", "yml", "json", "bib", "csv", "md", "html", "css", "js")
+"""Kinds of files that packages hold besides modules."""
+
 extensions = [
     Extension(
         f"lpasim_ext.{source.stem}",
@@ -35,7 +38,7 @@ setup(
     packages=[*find_packages(include=["lpasim", "lpasim.*"]), "lpasim.workloads", "lpasim_ext"],
     package_dir={"lpasim.workloads": "workloads"},
     package_data={
-        "lpasim": ["py.typed", "**/*.yaml", "**/*.yml", "**/*.json", "**/*.bib", "**/*.csv", "**/*.md"],
+        "lpasim": ["py.typed", *(f"**/*.{kind}" for kind in DATA)],
         "lpasim.workloads": ["*.json", "fashion/*"],
         "lpasim_ext": ["*.pyi"],
     },

@@ -18,6 +18,7 @@ from lpasim.cli.list import app as list_app
 from lpasim.cli.output import write
 from lpasim.cli.plot import plot
 from lpasim.cli.quantize import quantize
+from lpasim.cli.report import report
 from lpasim.cli.reproduce import reproduce
 from lpasim.cli.run import run
 from lpasim.cli.show import app as show_app
@@ -70,6 +71,7 @@ app.command()(reproduce)
 app.command()(sweep)
 app.command()(explore)
 app.command()(plot)
+app.command()(report)
 app.add_typer(list_app, name="list")
 app.add_typer(show_app, name="show")
 app.command()(inspect)

@@ -33,9 +33,9 @@ def describe(resolved: ResolvedHardware) -> list[Row]:
     for path, source in resolved.sources.items():
         key, value = find_key(path), _look_up(tree, path)
         if key is not None:
-            text = _with_unit(value, key)
+            text = with_unit(value, key)
             span = source.range
-            ends = None if span is None else (_with_unit(span.low, key), _with_unit(span.high, key))
+            ends = None if span is None else (with_unit(span.low, key), with_unit(span.high, key))
             basis = "" if span is None else span.basis
             rows.append(Row(path, value, key.unit, text, source.text, source.assumption, key.description, ends, basis))
     return rows
@@ -77,7 +77,7 @@ def _plain(text: str) -> str | int | float:
     return text
 
 
-def _with_unit(value: float | int | bool | str, key: Key) -> str:
+def with_unit(value: float | int | bool | str, key: Key) -> str:
     """Write a value with its unit, exactly."""
     if isinstance(value, bool):
         return str(value).lower()

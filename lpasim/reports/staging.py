@@ -13,6 +13,9 @@ from typing import Any
 
 from lpasim.errors import OutputError
 
+PAGE = "report.html"
+"""What ``lpasim report`` adds to a folder. It goes when the folder is written anew: it shows what was there before."""
+
 
 @dataclass(frozen=True, slots=True)
 class FolderKind:

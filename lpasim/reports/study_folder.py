@@ -17,7 +17,7 @@ from lpasim.errors import ResultsError
 from lpasim.hardware.keys import find_key
 from lpasim.networks.printable import first_line, printable
 from lpasim.quantization.documents import Document, first_problem
-from lpasim.reports.staging import FolderKind
+from lpasim.reports.staging import PAGE, FolderKind
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +27,7 @@ VERSION = 1
 MARK = "study.json"
 POINTS, TABLE, FRONT = "points.parquet", "points.csv", "pareto.csv"
 FILES = ("config.yaml", "citations.bib", TABLE, POINTS, FRONT, MARK)
-KIND = FolderKind(SCHEMA, MARK, FILES)
+KIND = FolderKind(SCHEMA, MARK, (*FILES, PAGE))
 DOCUMENT = Document("study", SCHEMA, VERSION, ResultsError)
 DONE = "done"
 """The `status` of a point that has results; others "failed" or were "excluded"."""

@@ -13,17 +13,16 @@ from rich.text import Text
 
 from lpasim import __version__
 from lpasim.cost.dram_price import is_priced_by_commands
-from lpasim.hardware import describe
-from lpasim.hardware.entries import COMMAND_LINE
 from lpasim.quantization.trace import Trace
 from lpasim.reports.breakdown import breakdown
 from lpasim.reports.fitted import Fitted, side_by_side
 from lpasim.reports.hardware_table import assumptions_table
+from lpasim.reports.headline import changes, chip_line
+from lpasim.reports.key_figures import key_figures
 from lpasim.reports.layer_table import CAUSES, layer_table
 from lpasim.reports.measured import sentence
 from lpasim.reports.numbers import plain, scaled
 from lpasim.reports.report import Report
-from lpasim.reports.statistics import BUFFERS
 from lpasim.reports.uncertainty_table import uncertainty_table
 
 FIGURES_WIDTH = 31
@@ -45,18 +44,12 @@ def render(report: Report, *, uncertainty: bool = False) -> Iterator[RenderableT
 
 def _heading(report: Report) -> Text:
     chip, trace, summary = report.resolved.hardware, report.trace, report.summary
-    sizes = ", ".join(f"{getattr(chip.buffers, name) / 1024:g}" for name in BUFFERS)
-    memory = "memory never late" if chip.dram.ideal else f"{chip.dram.preset} {chip.dram.bandwidth_gbps:g} GB/s"
     shapes = ", ".join("×".join(str(size) for size in shape) for shape in trace.input_shapes.values())
     bits = (summary["average_weight_bits"], summary["average_activation_bits"])
     text = Text()
     text.append(f"{trace.title}", "bold")
-    text.append(f" on {', '.join([chip.name, *_changes(report)])}\n")
-    text.append(
-        f"{chip.array.rows}×{chip.array.cols} PEs at {chip.clock_mhz:g} MHz, {chip.technology.node_nm} nm; "
-        f"weight, input, output buffer {sizes} KiB; {memory}\n",
-        "dim",
-    )
+    text.append(f" on {', '.join([chip.name, *changes(report.resolved)])}\n")
+    text.append(f"{chip_line(chip)}\n", "dim")
     text.append(
         f"batch {trace.batch}, input {shapes}; {scaled(summary['macs'], 'MACs')}; "
         f"on average {plain(bits[0])}-bit weights, {plain(bits[1])}-bit streamed activations; lpasim {__version__}",
@@ -65,31 +58,9 @@ def _heading(report: Report) -> Text:
     return text
 
 
-def _changes(report: Report) -> list[str]:
-    """List what the command line changed of the accelerator."""
-    return [f"{row.path} = {row.text}" for row in describe(report.resolved) if row.source == COMMAND_LINE]
-
-
 def _figures(summary: dict[str, Any]) -> Fitted:
     """Lay the figures of merit out in up to three columns of name and value: speed, energy, and area."""
-    figures = (
-        ("latency", scaled(summary["latency_ms"] * 1e-3, "s")),
-        ("energy", scaled(summary["energy_mj"] * 1e-3, "J")),
-        ("chip area", f"{plain(summary['area_mm2'])} mm²"),
-        ("cycles", f"{summary['cycles']:,}"),
-        ("power", scaled((summary["power_mw"] or 0) * 1e-3, "W")),
-        ("PEs and decoders", f"{plain(summary['compute_area_mm2'])} mm²"),
-        ("inferences", f"{plain(summary['inferences_per_s'])} /s"),
-        ("per inference", scaled(summary["energy_per_inference_mj"] * 1e-3, "J")),
-        ("density, chip", f"{plain(summary['tops_per_mm2'])} TOPS/mm²"),
-        ("throughput", f"{plain(summary['throughput_gops'])} GOPS"),
-        ("efficiency", f"{plain(summary['tops_per_w'])} TOPS/W"),
-        ("density, compute", f"{plain(summary['compute_tops_per_mm2'])} TOPS/mm²"),
-        ("of a peak of", f"{plain(summary['peak_gops'])} GOPS"),
-        ("energy × delay", scaled(summary["edp_mj_ms"] * 1e-6, "J s")),
-        ("DRAM traffic", scaled(summary["dram_read_bytes"] + summary["dram_write_bytes"], "B")),
-    )
-    columns = [_pairs(figures[first::3]) for first in range(3)]
+    columns = [_pairs(figures) for figures in key_figures(summary)]
     return Fitted(lambda width: side_by_side(columns, width, FIGURES_WIDTH, gap=2))
 
 

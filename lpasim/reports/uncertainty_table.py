@@ -20,6 +20,16 @@ MOST_PRICES = 6
 WIDE = 90
 """Columns from which tables have central intervals, ranges and bars."""
 _BAR = 20
+FIGURE_NAMES = {
+    "area_mm2": "chip area",
+    "compute_area_mm2": "PEs and decoders",
+    "energy_mj": "energy",
+    "power_mw": "power",
+    "tops_per_mm2": "density, chip",
+    "compute_tops_per_mm2": "density, compute",
+    "tops_per_w": "efficiency",
+}
+"""What the figures of merit that follow from prices are called."""
 
 
 def uncertainty_table(uncertainty: Mapping[str, Any]) -> Iterator[RenderableType]:
@@ -49,7 +59,7 @@ def _intervals(figures: Mapping[str, Mapping[str, Any]], wide: bool) -> Table:
     for end in shown:
         table.add_column(headers[end], justify="right", no_wrap=True)
     for name, figure in figures.items():
-        title = Text(f"{_title(name)} [{figure['unit']}]")
+        title = Text(f"{FIGURE_NAMES[name]} [{figure['unit']}]")
         table.add_row(title, *(plain(figure[end]) for end in shown))
     return table
 
@@ -58,7 +68,7 @@ def _prices(name: str, uncertainty: Mapping[str, Any], width: int) -> Table:
     """List the prices that move a figure most, with bars as long as what they do."""
     rows, ranges = uncertainty["sensitivity"][name][:MOST_PRICES], {row["key"]: row for row in uncertainty["ranges"]}
     widest = abs(rows[0]["at_high"] - rows[0]["at_low"])
-    headers = (f"what moves {_title(name)} most", "makes it", "range", "")[: 4 if width >= WIDE else 2]
+    headers = (f"what moves {FIGURE_NAMES[name]} most", "makes it", "range", "")[: 4 if width >= WIDE else 2]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0))
     for header in headers:
         table.add_column(header, no_wrap=header != headers[0], overflow="fold")
@@ -72,15 +82,3 @@ def _prices(name: str, uncertainty: Mapping[str, Any], width: int) -> Table:
         )
         table.add_row(*cells[: len(headers)])
     return table
-
-
-def _title(name: str) -> str:
-    return {
-        "area_mm2": "chip area",
-        "compute_area_mm2": "PEs and decoders",
-        "energy_mj": "energy",
-        "power_mw": "power",
-        "tops_per_mm2": "density, chip",
-        "compute_tops_per_mm2": "density, compute",
-        "tops_per_w": "efficiency",
-    }[name]

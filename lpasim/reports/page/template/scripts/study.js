@@ -1,0 +1,7 @@
+// The page of a study.
+
+wireConditions();
+showScatter(showPoint);
+showParallel();
+showChosen(showPoint);
+fitPaper();
