@@ -21,6 +21,7 @@ from lpasim.cli.run import run
 from lpasim.cli.show import app as show_app
 from lpasim.cli.trace import trace
 from lpasim.cli.trace_dram import trace_dram
+from lpasim.cli.trace_timeline import trace_timeline
 from lpasim.cli.verify import verify
 
 
@@ -72,6 +73,7 @@ app.command()(assess)
 app.command()(quantize)
 app.command()(trace)
 app.command("trace dram")(trace_dram)
+app.command("trace timeline")(trace_timeline)
 app.command()(infer)
 app.command()(verify)
 app.command()(doctor)

@@ -57,10 +57,10 @@ class BankedChannel(Channel):
         """
         self.settle()
         for moved, use in zip(self.moved_bytes, self.use, strict=True):
-            served = (use.commands.reads + use.commands.writes) * self._burst_bytes
+            served = use.bursts * self._burst_bytes
             if served != sum(moved.values()):
                 raise SimulationError(f"the memory must move {sum(moved.values())} B, got {served} B")
-        self.busy_cycles = bus_cycles(self.use, self._parameters, self._ratio)
+        self.busy_cycles = bus_cycles([use.bursts for use in self.use], self._parameters, self._ratio)
 
     def _grant(self, _: simpy.Event) -> None:
         """Tell the memory of the requests of this cycle."""

@@ -1,0 +1,114 @@
+"""What is drawn of a run while it goes on: tiles, folds, transfers and output tiles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lpasim.hardware.model import Array
+from lpasim.reports.timeline.perfetto import Arguments
+from lpasim.reports.timeline.tracks import ARRAY, DRAM, PPU, WEIGHTS, Tracks
+from lpasim.simulation.fold_times import fold_times
+from lpasim.simulation.records import EndRecord, OutputRecord, TileRecord, TransferRecord
+from lpasim.simulation.stalls import Wait
+
+
+def when(begin: int, end: int) -> Arguments:
+    """Return what every slice says of its time, in cycles."""
+    return {"cycle": begin, "cycles": end - begin}
+
+
+class TileDrawing:
+    """Draws tiles, what the array waits for, transfers and output tiles; and folds, if asked to.
+
+    Slices of work are named by their layer, those of waiting by the cause.
+
+    Parameters
+    ----------
+    tracks : Tracks
+    layers : sequence of str
+        Names of the layers.
+    array : Array
+    folds : bool
+        Whether to draw the folds of a tile.
+    """
+
+    def __init__(self, tracks: Tracks, layers: Sequence[str], array: Array, folds: bool) -> None:
+        self._tracks, self._layers, self._array, self._folds = tracks, layers, array, folds
+
+    def tile(self, record: TileRecord, end: int) -> None:
+        """Draw a tile that has the array until `end`, after what the array waited for."""
+        self._waits(record.layer, record.waits, {"tile": record.index})
+        tile, span = record.tile, record.span
+        if not tile.folds:
+            return
+        block = {name: f"{low}:{high}" for name, (low, high) in _parts(record).items()}
+        arguments: Arguments = {
+            "tile": record.index,
+            **when(span.begin, end),
+            "last_result_cycle": span.end,
+            "folds": tile.folds,
+            "words": tile.words,
+            **block,
+        }
+        name = self._layers[record.layer]
+        if not self._folds:
+            self._tracks[ARRAY].slice(span.begin, end, name, arguments)
+            return
+        self._draw_folds(record, end, arguments)
+
+    def end(self, record: EndRecord) -> None:
+        """Draw what the run waits for at its end."""
+        self._waits(record.layer, record.waits, {})
+
+    def transfer(self, record: TransferRecord) -> None:
+        """Draw a transfer: from the request to the landing, and on its way."""
+        r, name = record, self._layers[record.layer]
+        if not r.bus_bytes:
+            return
+        what: Arguments = {"tile": r.tile, "bytes": r.bus_bytes}
+        engine = self._tracks[f"DMA {r.engine}"]
+        if r.requested == r.landed:
+            engine.slice(r.requested, r.landed, name, what | when(r.requested, r.landed))
+            return
+        with engine.holding(r.requested, r.landed, name, what | when(r.requested, r.landed)) as part:
+            part(r.requested, r.granted, "queued")
+            part(r.granted, r.passed, "moves")
+            part(r.passed, r.landed, "latency")
+        if r.granted < r.passed:
+            self._tracks[DRAM].slice(
+                r.granted, r.passed, name, {"engine": r.engine, **what, **when(r.granted, r.passed)}
+            )
+
+    def output(self, record: OutputRecord) -> None:
+        """Draw an output tile in the post-processing unit."""
+        r, name = record, self._layers[record.layer]
+        arguments = {"tile": r.tile, **when(r.begin, r.end), "work_cycles": r.work_cycles}
+        worked = r.begin + r.work_cycles
+        landed = max(worked, worked if r.landed is None else r.landed)
+        with self._tracks[PPU].holding(r.begin, r.end, name, arguments) as part:
+            part(r.begin, worked, "passes")
+            part(worked, landed, "waits for its operand")
+            part(landed, r.end, "last words")
+
+    def _draw_folds(self, record: TileRecord, end: int, arguments: Arguments) -> None:
+        rows, name = self._array.rows, self._layers[record.layer]
+        folds = list(fold_times(record, self._array))
+        ends = [*(fold.start for fold in folds[1:]), end]
+        with self._tracks[ARRAY].holding(record.span.begin, end, name, arguments) as part:
+            part(record.span.begin, folds[0].start, "first weights")
+            for fold, until in zip(folds, ends, strict=True):
+                part(fold.start, until, "fold", {"fold": fold.number, "cycle": fold.start})
+        for fold in folds:
+            what = {"tile": record.index, "fold": fold.number, "cycle": fold.load}
+            self._tracks[WEIGHTS].slice(fold.load, fold.load + rows, name, what)
+
+    def _waits(self, layer: int, waits: Sequence[Wait], what: Arguments) -> None:
+        for wait in waits:
+            arguments = {"layer": self._layers[layer], **what, **when(wait.begin, wait.end)}
+            self._tracks[ARRAY].slice(wait.begin, wait.end, wait.cause, arguments)
+
+
+def _parts(record: TileRecord) -> dict[str, tuple[int, int]]:
+    """Return which part of its layer's product a tile is."""
+    block = record.tile.block
+    return {name: getattr(block, name) for name in ("groups", "batch", "rows", "cols", "k", "n")}
