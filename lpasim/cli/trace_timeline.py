@@ -60,7 +60,7 @@ def trace_timeline(
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print no progress.")] = False,
 ) -> None:
-    """Draw a run over time: layers, tiles, folds, transfers, buffers, and what the array waits for (docs/timeline.md)."""
+    """Draw a run over time: tiles, folds, transfers, buffers, and what the array waits for (docs/timeline.md)."""
     chosen = one_of(FORMS, "--format", form) if form is not None else _form_of(out)
     finest = one_of(DETAILS, "--detail", detail or DETAILS[1])
     if chosen == VCD and detail is not None:

@@ -18,6 +18,7 @@ from lpasim.simulation.banked import BankedChannel
 from lpasim.simulation.channel import Channel, Transfer, Watch
 from lpasim.simulation.counting import count_actions
 from lpasim.simulation.loads import LoadEngine, input_block, weight_block
+from lpasim.simulation.memory_commands import CommandObserver
 from lpasim.simulation.ppu import PpuProcess
 from lpasim.simulation.recorder import Recorder
 from lpasim.simulation.records import Observer
@@ -40,20 +41,25 @@ class _Engine:
         progress: Progress | None,
         watch: Watch | None = None,
         observe: Observer | None = None,
+        commands: CommandObserver | None = None,
     ) -> None:
         self.schedule = schedule
         self.hardware = hardware
         self.progress = progress
         self.env = Clock()
-        channel_of = BankedChannel if hardware.dram.is_banked else Channel
         self.recorder = None if observe is None else Recorder(observe, schedule, hardware)
-        self.channel: Channel = channel_of(self.env, hardware, len(schedule), self._watches(watch))
+        self.channel = self._channel(self._watches(watch), commands)
         self.activity = Activity()
         self.tallies = [Tally() for _ in schedule]
         self.layer_stored = [Signal(self.env) for _ in schedule]
         self.tiles_total = sum(layer.tile_count for layer in schedule)
         self.output_tiles = [layer.tile_count // layer.tiling.k.parts for layer in schedule]
         self.array_end = 0
+
+    def _channel(self, watch: Watch | None, commands: CommandObserver | None) -> Channel:
+        if self.hardware.dram.is_banked:
+            return BankedChannel(self.env, self.hardware, len(self.schedule), watch, commands)
+        return Channel(self.env, self.hardware, len(self.schedule), watch)
 
     def _watches(self, watch: Watch | None) -> Watch | None:
         """Tell the recorder of transfers, too, if there is one."""
@@ -189,6 +195,7 @@ def simulate(
     progress: Progress | None = None,
     watch: Watch | None = None,
     observe: Observer | None = None,
+    commands: CommandObserver | None = None,
 ) -> SimResult:
     """Simulate a schedule on an accelerator.
 
@@ -203,6 +210,8 @@ def simulate(
         Called with every transfer when the memory takes it, in order.
     observe : callable, optional
         Called with a record of everything that happens (`lpasim.simulation.records`).
+    commands : callable, optional
+        Called with every command of a memory with banks, when it is certain.
 
     Returns
     -------
@@ -221,6 +230,6 @@ def simulate(
         raise SimulationError(
             f"a schedule must be mapped for the hardware that runs it, got another than {hardware.name}"
         )
-    engine = _Engine(schedule, hardware, progress, watch, observe)
+    engine = _Engine(schedule, hardware, progress, watch, observe, commands)
     engine.run()
     return engine.result()

@@ -11,7 +11,7 @@ from lpasim.simulation.records import TileRecord
 
 
 class FoldTimes(NamedTuple):
-    """A fold, by its place in the tile: its weights enter in [load, load + rows), its first word in row 0 at `start`."""
+    """A fold of a tile, by its number: its weights enter in [load, load + rows), its first word in row 0 at `start`."""
 
     number: int
     load: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lpasim.hardware.model import Array
+from lpasim.hardware.model import Hardware
 from lpasim.reports.timeline.perfetto import Arguments
 from lpasim.reports.timeline.tracks import ARRAY, DRAM, PPU, WEIGHTS, Tracks
 from lpasim.simulation.fold_times import fold_times
@@ -27,13 +27,14 @@ class TileDrawing:
     tracks : Tracks
     layers : sequence of str
         Names of the layers.
-    array : Array
+    hardware : Hardware
     folds : bool
         Whether to draw the folds of a tile.
     """
 
-    def __init__(self, tracks: Tracks, layers: Sequence[str], array: Array, folds: bool) -> None:
-        self._tracks, self._layers, self._array, self._folds = tracks, layers, array, folds
+    def __init__(self, tracks: Tracks, layers: Sequence[str], hardware: Hardware, folds: bool) -> None:
+        self._tracks, self._layers, self._array, self._folds = tracks, layers, hardware.array, folds
+        self._has_one_bus = not hardware.dram.is_banked  # else its commands are drawn: lpasim.reports.timeline.memory
 
     def tile(self, record: TileRecord, end: int) -> None:
         """Draw a tile that has the array until `end`, after what the array waited for."""
@@ -70,41 +71,42 @@ class TileDrawing:
         if r.requested == r.landed:
             engine.slice(r.requested, r.landed, name, what | when(r.requested, r.landed))
             return
-        with engine.holding(r.requested, r.landed, name, what | when(r.requested, r.landed)) as part:
-            part(r.requested, r.granted, "queued")
-            part(r.granted, r.passed, "moves")
-            part(r.passed, r.landed, "latency")
-        if r.granted < r.passed:
-            self._tracks[DRAM].slice(
-                r.granted, r.passed, name, {"engine": r.engine, **what, **when(r.granted, r.passed)}
-            )
+        with engine.holding(r.requested, r.landed, name, what | when(r.requested, r.landed)) as track:
+            engine.part(track, r.requested, r.granted, "queued", {})
+            engine.part(track, r.granted, r.passed, "moves", {})
+            engine.part(track, r.passed, r.landed, "latency", {})
+        if self._has_one_bus and r.granted < r.passed:
+            moving: Arguments = {"engine": r.engine, **what, **when(r.granted, r.passed)}
+            self._tracks[DRAM].slice(r.granted, r.passed, name, moving)
 
     def output(self, record: OutputRecord) -> None:
         """Draw an output tile in the post-processing unit."""
         r, name = record, self._layers[record.layer]
-        arguments = {"tile": r.tile, **when(r.begin, r.end), "work_cycles": r.work_cycles}
+        arguments: Arguments = {"tile": r.tile, **when(r.begin, r.end), "work_cycles": r.work_cycles}
         worked = r.begin + r.work_cycles
         landed = max(worked, worked if r.landed is None else r.landed)
-        with self._tracks[PPU].holding(r.begin, r.end, name, arguments) as part:
-            part(r.begin, worked, "passes")
-            part(worked, landed, "waits for its operand")
-            part(landed, r.end, "last words")
+        unit = self._tracks[PPU]
+        with unit.holding(r.begin, r.end, name, arguments) as track:
+            unit.part(track, r.begin, worked, "passes", {})
+            unit.part(track, worked, landed, "waits for its operand", {})
+            unit.part(track, landed, r.end, "last words", {})
 
     def _draw_folds(self, record: TileRecord, end: int, arguments: Arguments) -> None:
         rows, name = self._array.rows, self._layers[record.layer]
         folds = list(fold_times(record, self._array))
         ends = [*(fold.start for fold in folds[1:]), end]
-        with self._tracks[ARRAY].holding(record.span.begin, end, name, arguments) as part:
-            part(record.span.begin, folds[0].start, "first weights")
+        array, weights = self._tracks[ARRAY], self._tracks[WEIGHTS]
+        with array.holding(record.span.begin, end, name, arguments) as track:
+            array.part(track, record.span.begin, folds[0].start, "first weights", {})
             for fold, until in zip(folds, ends, strict=True):
-                part(fold.start, until, "fold", {"fold": fold.number, "cycle": fold.start})
+                array.part(track, fold.start, until, "fold", {"fold": fold.number, "cycle": fold.start})
         for fold in folds:
-            what = {"tile": record.index, "fold": fold.number, "cycle": fold.load}
-            self._tracks[WEIGHTS].slice(fold.load, fold.load + rows, name, what)
+            what: Arguments = {"tile": record.index, "fold": fold.number, "cycle": fold.load}
+            weights.slice(fold.load, fold.load + rows, name, what)
 
     def _waits(self, layer: int, waits: Sequence[Wait], what: Arguments) -> None:
         for wait in waits:
-            arguments = {"layer": self._layers[layer], **what, **when(wait.begin, wait.end)}
+            arguments: Arguments = {"layer": self._layers[layer], **what, **when(wait.begin, wait.end)}
             self._tracks[ARRAY].slice(wait.begin, wait.end, wait.cause, arguments)
 
 

@@ -49,7 +49,7 @@ def write_timeline(
     schedule = map_network(trace, hardware)
     with stream_whole_bytes(path, "the timeline") as file:
         timeline = Timeline(file, trace, schedule, hardware, detail, only)
-        simulate(schedule, hardware, progress, observe=timeline.observe)
+        simulate(schedule, hardware, progress, observe=timeline.observe, commands=timeline.commands)
         timeline.close()
     return timeline.slices
 

@@ -41,10 +41,11 @@ class Overview:
     def draw_layers(self, run: str, arguments: Arguments) -> None:
         """Draw the run, and in it the layers with all that the report says of their time and traffic."""
         end = self._layers[-1].end
-        with self._tracks[LAYERS].holding(0, end, run, arguments) as part:
+        row = self._tracks[LAYERS]
+        with row.holding(0, end, run, arguments) as track:
             for number in self._wanted:
-                totals, schedule = self._layers[number], self._schedule[number]
-                part(totals.start, totals.end, schedule.layer.name, self._arguments(number))
+                totals, name = self._layers[number], self._schedule[number].layer.name
+                row.part(track, totals.start, totals.end, name, self._arguments(number))
 
     def draw_units(self) -> None:
         """Draw from when to when each unit worked for each layer."""

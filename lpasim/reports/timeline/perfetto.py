@@ -11,14 +11,13 @@ field numbers: protos/perfetto/trace in https://github.com/google/perfetto.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import IntEnum
 from typing import BinaryIO
 
 from lpasim.reports.timeline.wire import bytes_field, double_field, number_field, text_field, varint
 
 Value = int | float | str
-Arguments = Mapping[str, Value]
+Arguments = dict[str, Value]
 """What is known of a slice. A point in a name makes a group in the UI."""
 
 # Fields of Trace, TracePacket, TrackEvent, DebugAnnotation, InternedData, TrackDescriptor and below.
@@ -63,7 +62,7 @@ class TraceWriter:
         return self._describe(bytes_field(_PROCESS, process) + number_field(_ORDERING, _EXPLICIT))
 
     def track(self, name: str, group: int, rank: int, description: str) -> int:
-        """Open a track of slices, of some rank in its group; the UI draws those of one name as one. Return its number."""
+        """Open a track of slices with a rank in its group; return its number. The UI draws those of one name as one."""
         return self._describe(self._place(name, group, rank, description))
 
     def counter_track(self, name: str, group: int, rank: int, description: str) -> int:

@@ -11,11 +11,13 @@ from lpasim.mapping import LayerSchedule
 from lpasim.quantization.trace import Trace
 from lpasim.reports.statistics import BUFFERS
 from lpasim.reports.timeline.drawing import TileDrawing
+from lpasim.reports.timeline.memory import MemoryDrawing
 from lpasim.reports.timeline.occupancy import Occupancy
 from lpasim.reports.timeline.overview import Overview
-from lpasim.reports.timeline.perfetto import TraceWriter
+from lpasim.reports.timeline.perfetto import Arguments, TraceWriter
 from lpasim.reports.timeline.totals import Totals
 from lpasim.reports.timeline.tracks import Tracks
+from lpasim.simulation.memory_commands import CommandObserver
 from lpasim.simulation.records import EndRecord, HeldRecord, OutputRecord, Record, TileRecord, TransferRecord
 
 
@@ -28,7 +30,7 @@ class Detail(StrEnum):
 
 
 class Timeline:
-    """Draws a run. Give `observe` to `lpasim.simulation.simulate`, and call `close` after it.
+    """Draws a run. Give `observe` and `commands` to `lpasim.simulation.simulate`, and call `close` after it.
 
     Parameters
     ----------
@@ -63,8 +65,16 @@ class Timeline:
         self._totals = Totals(schedule, hardware)
         self._occupancy = {buffer: Occupancy() for buffer in BUFFERS}
         names = [layer.layer.name for layer in schedule]
-        self._drawing = TileDrawing(self._tracks, names, hardware.array, folds=detail is Detail.FOLD)
+        self._drawing = TileDrawing(self._tracks, names, hardware, folds=detail is Detail.FOLD)
+        self._memory: MemoryDrawing | None = None
+        if hardware.dram.is_banked and detail is not Detail.LAYER:
+            self._memory = MemoryDrawing(self._tracks, names, hardware, detail is Detail.FOLD, self._wants)
         self._in_array: TileRecord | None = None
+
+    @property
+    def commands(self) -> CommandObserver | None:
+        """What draws the commands of the memory, if they are drawn."""
+        return None if self._memory is None else self._memory.observe
 
     @property
     def slices(self) -> int:
@@ -97,6 +107,8 @@ class Timeline:
 
     def close(self) -> None:
         """Draw what is known at the end of the run only."""
+        if self._memory is not None:
+            self._memory.close()
         for buffer, occupancy in self._occupancy.items():
             for cycle, size_bytes in occupancy.rest():
                 self._tracks.count(buffer, cycle, size_bytes)
@@ -104,7 +116,7 @@ class Timeline:
         wanted = [number for number in range(len(layers)) if self._wants(number)]
         overview = Overview(self._tracks, self._schedule, layers, self._totals.dram_busy_cycles(), wanted)
         cycles, hardware = layers[-1].end, self._hardware
-        run = {
+        run: Arguments = {
             "hardware": hardware.name,
             "rows": hardware.array.rows,
             "columns": hardware.array.cols,

@@ -90,7 +90,7 @@ class Totals:
         layer.ppu_busy_cycles += record.work_cycles
 
     def dram_busy_cycles(self) -> list[int]:
-        """Return how long each layer's data has the bus: transfers may overlap in a memory with banks, bursts do not."""
+        """Return how long each layer's data has the bus; with banks transfers overlap, and bursts are counted."""
         dram = self._hardware.dram
         if not dram.is_banked:
             return [layer.channel_cycles for layer in self.layers]

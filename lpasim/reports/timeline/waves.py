@@ -129,7 +129,7 @@ class Waves:
             self._changes[wait.begin] |= {self._busy: 0, **now}
 
     def _fold(self, fold: FoldTimes, words: int, shape: FoldShape) -> None:
-        """Draw a fold: weights from the last row's to the first one's, then words from row to row and out of columns."""
+        """Draw a fold: its weights, those of the last row first, then words from row to row and out of columns."""
         rows = self._array.rows
         self._pass(self._weights, fold.load, range(rows - 1, -1, -1))
         for row in range(rows - shape.rows, rows):
@@ -204,7 +204,7 @@ def check_size(schedule: LayerSchedule, hardware: Hardware, cycles: int | None) 
     changes = ports * (words if cycles is None else min(words, cycles))
     if changes > MOST_CHANGES:
         rule = f"waveforms must show at most {MOST_CHANGES:,} words through rows and columns"
-        raise OutputError(f"{rule}, got {changes:,} (layer {name}); take its first {MOST_CHANGES // ports:,} cycles")
+        raise OutputError(f"{rule}, got {changes:,} (layer {name}); take --cycles {MOST_CHANGES // ports}")
 
 
 def _parts(whole: Range, size: int) -> list[int]:
