@@ -72,9 +72,7 @@ class TileDrawing:
             engine.slice(r.requested, r.landed, name, what | when(r.requested, r.landed))
             return
         with engine.holding(r.requested, r.landed, name, what | when(r.requested, r.landed)) as track:
-            engine.part(track, r.requested, r.granted, "queued", {})
-            engine.part(track, r.granted, r.passed, "moves", {})
-            engine.part(track, r.passed, r.landed, "latency", {})
+            engine.phases(track, r.requested, (r.granted, "queued"), (r.passed, "moves"), (r.landed, "latency"))
         if self._has_one_bus and r.granted < r.passed:
             moving: Arguments = {"engine": r.engine, **what, **when(r.granted, r.passed)}
             self._tracks[DRAM].slice(r.granted, r.passed, name, moving)
@@ -87,9 +85,7 @@ class TileDrawing:
         landed = max(worked, worked if r.landed is None else r.landed)
         unit = self._tracks[PPU]
         with unit.holding(r.begin, r.end, name, arguments) as track:
-            unit.part(track, r.begin, worked, "passes", {})
-            unit.part(track, worked, landed, "waits for its operand", {})
-            unit.part(track, landed, r.end, "last words", {})
+            unit.phases(track, r.begin, (worked, "passes"), (landed, "waits for its operand"), (r.end, "last words"))
 
     def _draw_folds(self, record: TileRecord, end: int, arguments: Arguments) -> None:
         rows, name = self._array.rows, self._layers[record.layer]
@@ -97,7 +93,7 @@ class TileDrawing:
         ends = [*(fold.start for fold in folds[1:]), end]
         array, weights = self._tracks[ARRAY], self._tracks[WEIGHTS]
         with array.holding(record.span.begin, end, name, arguments) as track:
-            array.part(track, record.span.begin, folds[0].start, "first weights", {})
+            array.phases(track, record.span.begin, (folds[0].start, "first weights"))
             for fold, until in zip(folds, ends, strict=True):
                 array.part(track, fold.start, until, "fold", {"fold": fold.number, "cycle": fold.start})
         for fold in folds:

@@ -14,7 +14,16 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import BinaryIO
 
-from lpasim.reports.timeline.wire import bytes_field, double_field, number_field, text_field, varint
+from lpasim.reports.timeline.wire import (
+    LENGTH,
+    VARINT,
+    bytes_field,
+    double_field,
+    key,
+    number_field,
+    text_field,
+    varint,
+)
 
 Value = int | float | str
 Arguments = dict[str, Value]
@@ -31,6 +40,7 @@ _PID, _PROCESS_NAME = 1, 6
 _UNIT, _BYTES, _EXPLICIT = 3, 3, 3
 _CLEARED, _NEEDS_STATE = 1, 2
 _SAME_SEQUENCE = number_field(_SEQUENCE, 1) + number_field(_FLAGS, _NEEDS_STATE)
+_AT = key(_TIMESTAMP, VARINT)
 
 
 class _Type(IntEnum):
@@ -50,6 +60,8 @@ class TraceWriter:
         self._file = file
         self._known: dict[int, dict[str, int]] = {_NAMES: {}, _KEYS: {}, _TEXTS: {}}
         self._new = b""
+        self._heads: dict[tuple[int, _Type, str], bytes] = {}
+        self._keys: dict[str, bytes] = {}
         self._tracks = 0
         self.slices = 0
         self._packet(
@@ -86,26 +98,34 @@ class TraceWriter:
 
     def end(self, track: int, at: int) -> None:
         """End the slice of a track that began last."""
-        event = number_field(_TYPE, _Type.END) + number_field(_TRACK, track)
-        self._packet(number_field(_TIMESTAMP, at) + _SAME_SEQUENCE + bytes_field(_EVENT, event))
+        self._packet(_AT + varint(at) + _SAME_SEQUENCE + bytes_field(_EVENT, self._head(track, _Type.END, "")))
 
     def count(self, track: int, at: int, size_bytes: int) -> None:
         """Write the value of a counter from some time on."""
-        event = number_field(_TYPE, _Type.COUNTER) + number_field(_TRACK, track)
-        event += number_field(_COUNTER_VALUE, size_bytes)
-        self._packet(number_field(_TIMESTAMP, at) + _SAME_SEQUENCE + bytes_field(_EVENT, event))
+        event = self._head(track, _Type.COUNTER, "") + number_field(_COUNTER_VALUE, size_bytes)
+        self._packet(_AT + varint(at) + _SAME_SEQUENCE + bytes_field(_EVENT, event))
 
     def _event(self, track: int, at: int, kind: _Type, name: str, arguments: Arguments) -> None:
-        event = number_field(_TYPE, kind) + number_field(_TRACK, track)
-        event += number_field(_NAME_IID, self._number(_NAMES, name))
-        for key, value in arguments.items():
-            event += bytes_field(_ANNOTATION, self._annotation(key, value))
+        event = self._head(track, kind, name)
+        for argument, value in arguments.items():
+            event += bytes_field(_ANNOTATION, self._annotation(argument, value))
         new, self._new = self._new, b""
         interned = bytes_field(_INTERNED, new) if new else b""
-        self._packet(number_field(_TIMESTAMP, at) + _SAME_SEQUENCE + interned + bytes_field(_EVENT, event))
+        self._packet(_AT + varint(at) + _SAME_SEQUENCE + interned + bytes_field(_EVENT, event))
 
-    def _annotation(self, key: str, value: Value) -> bytes:
-        named = number_field(_KEY_IID, self._number(_KEYS, key))
+    def _head(self, track: int, kind: _Type, name: str) -> bytes:
+        """Return what all events of a kind and name on a track begin with; an empty name is none."""
+        head = self._heads.get((track, kind, name))
+        if head is None:
+            head = number_field(_TYPE, kind) + number_field(_TRACK, track)
+            head += number_field(_NAME_IID, self._number(_NAMES, name)) if name else b""
+            self._heads[track, kind, name] = head
+        return head
+
+    def _annotation(self, argument: str, value: Value) -> bytes:
+        named = self._keys.get(argument)
+        if named is None:
+            named = self._keys[argument] = number_field(_KEY_IID, self._number(_KEYS, argument))
         if isinstance(value, str):
             return named + number_field(_TEXT_IID, self._number(_TEXTS, value))
         return named + (double_field(_DOUBLE, value) if isinstance(value, float) else number_field(_INT, value))
@@ -129,4 +149,4 @@ class TraceWriter:
         return self._tracks
 
     def _packet(self, content: bytes) -> None:
-        self._file.write(varint(_PACKET << 3 | 2) + varint(len(content)) + content)
+        self._file.write(key(_PACKET, LENGTH) + varint(len(content)) + content)

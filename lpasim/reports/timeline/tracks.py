@@ -14,7 +14,7 @@ from lpasim.simulation.result import ENGINES
 
 NS_PER_CYCLE = 1000
 """Perfetto counts whole nanoseconds, and a cycle need not last a whole number of them. A cycle is drawn as one
-microsecond: times are exact, and the UI's microseconds are cycles. Clocks of the memory are rounded down to a thousandth
+microsecond: times are exact, and the UI's microseconds are cycles. Clocks of the memory are rounded down to thousandths
 of a cycle."""
 
 LAYERS, ARRAY, WEIGHTS, PPU, DRAM, COMMANDS = "Layers", "PE array", "PE array, weights", "PPU", "DRAM", "DRAM commands"
@@ -64,9 +64,15 @@ class Track:
         self._writer.end(track, self._ns(end))
 
     def part(self, track: int, begin: int, end: int, name: str, arguments: Arguments) -> None:
-        """Draw a part of what is drawn with `holding`, in their order; nothing if it takes no time."""
-        if begin < end:
-            self._writer.slice(track, self._ns(begin), self._ns(end), name, arguments)
+        """Draw a part of what is drawn with `holding`, in their order."""
+        self._writer.slice(track, self._ns(begin), self._ns(end), name, arguments)
+
+    def phases(self, track: int, begin: int, *phases: tuple[int, str]) -> None:
+        """Draw the parts of something that follow each other: end and name of each; those that take no time not."""
+        for end, name in phases:
+            if begin < end:
+                self.part(track, begin, end, name, {})
+            begin = end
 
     def _lane(self, begin: int, end: int) -> int:
         """Take the first lane that is free."""

@@ -10,6 +10,7 @@ Google, "Protocol Buffers: Encoding", https://protobuf.dev/programming-guides/en
 from __future__ import annotations
 
 import struct
+from functools import cache
 
 VARINT, FIXED64, LENGTH = 0, 1, 2
 """Wire types."""
@@ -20,6 +21,8 @@ def varint(number: int) -> bytes:
     """Encode a whole number of 0 or more: seven bits a byte, low ones first."""
     if number < 128:
         return _SHORT[number]
+    if number < 1 << 14:
+        return bytes((number & 127 | 128, number >> 7))
     groups = bytearray()
     while number > 127:
         groups.append(number & 127 | 128)
@@ -28,19 +31,25 @@ def varint(number: int) -> bytes:
     return bytes(groups)
 
 
+@cache
+def key(field: int, wire_type: int) -> bytes:
+    """Encode what comes before the value of a field."""
+    return varint(field << 3 | wire_type)
+
+
 def number_field(field: int, number: int) -> bytes:
     """Encode a field that holds a whole number of 0 or more, or a truth value."""
-    return varint(field << 3 | VARINT) + varint(number)
+    return key(field, VARINT) + varint(number)
 
 
 def double_field(field: int, number: float) -> bytes:
     """Encode a field that holds a floating-point number."""
-    return varint(field << 3 | FIXED64) + struct.pack("<d", number)
+    return key(field, FIXED64) + struct.pack("<d", number)
 
 
 def bytes_field(field: int, content: bytes) -> bytes:
     """Encode a field that holds a message or bytes."""
-    return varint(field << 3 | LENGTH) + varint(len(content)) + content
+    return key(field, LENGTH) + varint(len(content)) + content
 
 
 def text_field(field: int, text: str) -> bytes:
