@@ -1,6 +1,6 @@
 """Reads a Perfetto trace back with the classes that Perfetto generates of its own schema, as the UI would show it.
 
-Packets are ordered by time, those of one time as in the file; a slice ends where the last one that began on its track does.
+Packets are ordered by time, those of one time as in the file; an end is that of the slice that began last on its track.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ def _happens(time: int, kind: str, track: int, name: str, arguments: dict[str, A
         stack.pop().end = time
         return
     new = Slice(name, time, arguments, time if kind == "TYPE_INSTANT" else -1)
-    before = (stack[-1].parts if stack else row.slices)
+    before = stack[-1].parts if stack else row.slices
     assert not before or before[-1].end <= time, f"{row.name}: {before[-1]} and {new} overlap"
     before.append(new)
     if kind == "TYPE_SLICE_BEGIN":

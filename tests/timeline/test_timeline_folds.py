@@ -8,19 +8,19 @@ from hypothesis import HealthCheck, given, settings
 from strategies import Case, cases
 
 from lpasim.simulation import simulate
-from lpasim.simulation.fold_times import FoldTimes, fold_times
 from lpasim.simulation.records import Record, TileRecord
 from lpasim.simulation.stepped import EdgeCycle, run_stepped
+from lpasim.simulation.tile_folds import Fold, tile_folds
 
 SLOW_TO_MAKE = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 
 
-def folds_of(case: Case) -> list[tuple[FoldTimes, int]]:
+def folds_of(case: Case) -> list[tuple[Fold, int]]:
     """Every fold of a run, with its number of words."""
     records: list[Record] = []
     simulate(case.schedule, case.hardware, observe=records.append)
     tiles = [record for record in records if isinstance(record, TileRecord)]
-    return [(fold, record.tile.words) for record in tiles for fold in fold_times(record, case.hardware.array)]
+    return [(fold, tile.tile.words) for tile in tiles for fold in tile_folds(tile, case.schedule[tile.layer])]
 
 
 @settings(max_examples=30, suppress_health_check=SLOW_TO_MAKE)

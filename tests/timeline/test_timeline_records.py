@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter, defaultdict
 from dataclasses import asdict
 
@@ -42,14 +43,14 @@ def test_records_are_whole_and_in_order(case: Case) -> None:
     result = simulate(case.schedule, case.hardware, observe=records.append)
     tiles = [record for record in records if isinstance(record, TileRecord)]
     assert [record.index for record in tiles] == list(range(sum(layer.tile_count for layer in case.schedule)))
-    assert all(before.span.begin <= after.span.ready for before, after in zip(tiles, tiles[1:], strict=False))
+    assert all(before.span.begin <= after.span.ready for before, after in itertools.pairwise(tiles))
     for record in tiles:
         times = [record.span.ready, *(time for wait in record.waits for time in wait[:2]), record.span.begin]
         assert times[::2] == times[1::2]
         assert all(one.cause != two.cause for one, two in zip(record.waits, record.waits[1:], strict=False))
     outputs = [record for record in records if isinstance(record, OutputRecord)]
     assert [record.tile for record in outputs] == [record.index for record in tiles if record.tile.closes]
-    assert all(before.end <= after.begin for before, after in zip(outputs, outputs[1:], strict=False))
+    assert all(before.end <= after.begin for before, after in itertools.pairwise(outputs))
     (end,) = (record for record in records if isinstance(record, EndRecord))
     assert records[-1] is end
     assert end.end == result.cycles

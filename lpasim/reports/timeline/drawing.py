@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lpasim.hardware.model import Hardware
+from lpasim.mapping import LayerSchedule
 from lpasim.reports.timeline.perfetto import Arguments
 from lpasim.reports.timeline.tracks import ARRAY, DRAM, PPU, WEIGHTS, Tracks
-from lpasim.simulation.fold_times import fold_times
 from lpasim.simulation.records import EndRecord, OutputRecord, TileRecord, TransferRecord
 from lpasim.simulation.stalls import Wait
+from lpasim.simulation.tile_folds import tile_folds
 
 
 def when(begin: int, end: int) -> Arguments:
@@ -25,15 +25,15 @@ class TileDrawing:
     Parameters
     ----------
     tracks : Tracks
-    layers : sequence of str
-        Names of the layers.
-    hardware : Hardware
+    schedule : sequence of LayerSchedule
     folds : bool
         Whether to draw the folds of a tile.
     """
 
-    def __init__(self, tracks: Tracks, layers: Sequence[str], hardware: Hardware, folds: bool) -> None:
-        self._tracks, self._layers, self._array, self._folds = tracks, layers, hardware.array, folds
+    def __init__(self, tracks: Tracks, schedule: Sequence[LayerSchedule], folds: bool) -> None:
+        hardware = schedule[0].hardware
+        self._tracks, self._schedule, self._rows, self._folds = tracks, schedule, hardware.array.rows, folds
+        self._layers = [layer.layer.name for layer in schedule]
         self._has_one_bus = not hardware.dram.is_banked  # else its commands are drawn: lpasim.reports.timeline.memory
 
     def tile(self, record: TileRecord, end: int) -> None:
@@ -42,14 +42,13 @@ class TileDrawing:
         tile, span = record.tile, record.span
         if not tile.folds:
             return
-        block = {name: f"{low}:{high}" for name, (low, high) in _parts(record).items()}
         arguments: Arguments = {
             "tile": record.index,
             **when(span.begin, end),
             "last_result_cycle": span.end,
             "folds": tile.folds,
             "words": tile.words,
-            **block,
+            **_part(record),
         }
         name = self._layers[record.layer]
         if not self._folds:
@@ -88,14 +87,15 @@ class TileDrawing:
             unit.phases(track, r.begin, (worked, "passes"), (landed, "waits for its operand"), (r.end, "last words"))
 
     def _draw_folds(self, record: TileRecord, end: int, arguments: Arguments) -> None:
-        rows, name = self._array.rows, self._layers[record.layer]
-        folds = list(fold_times(record, self._array))
+        rows, name = self._rows, self._layers[record.layer]
+        folds = list(tile_folds(record, self._schedule[record.layer]))
         ends = [*(fold.start for fold in folds[1:]), end]
         array, weights = self._tracks[ARRAY], self._tracks[WEIGHTS]
         with array.holding(record.span.begin, end, name, arguments) as track:
             array.phases(track, record.span.begin, (folds[0].start, "first weights"))
             for fold, until in zip(folds, ends, strict=True):
-                array.part(track, fold.start, until, "fold", {"fold": fold.number, "cycle": fold.start})
+                used: Arguments = {"rows_used": fold.rows, "columns_used": fold.cols}
+                array.part(track, fold.start, until, "fold", {"fold": fold.number, "cycle": fold.start, **used})
         for fold in folds:
             what: Arguments = {"tile": record.index, "fold": fold.number, "cycle": fold.load}
             weights.slice(fold.load, fold.load + rows, name, what)
@@ -106,7 +106,8 @@ class TileDrawing:
             self._tracks[ARRAY].slice(wait.begin, wait.end, wait.cause, arguments)
 
 
-def _parts(record: TileRecord) -> dict[str, tuple[int, int]]:
-    """Return which part of its layer's product a tile is."""
-    block = record.tile.block
-    return {name: getattr(block, name) for name in ("groups", "batch", "rows", "cols", "k", "n")}
+def _part(record: TileRecord) -> Arguments:
+    """Say which part of its layer's products a tile is: half-open ranges."""
+    names = ("groups", "batch", "rows", "cols", "k", "n")
+    ranges = ((name, getattr(record.tile.block, name)) for name in names)
+    return {f"part.{name}": f"{low}:{high}" for name, (low, high) in ranges}

@@ -93,4 +93,4 @@ def find_layer(trace: Trace, name: str) -> int:
     if name in known:
         return known.index(name)
     near = get_close_matches(name, known, 1, cutoff=0)
-    raise TraceError(f"layer must be one of {trace.name}, got {name!r}; the nearest is {near[0]}")
+    raise TraceError(f"the layer must be one of {trace.name}, got {name!r}; the nearest is {near[0]}")

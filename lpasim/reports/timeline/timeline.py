@@ -65,7 +65,7 @@ class Timeline:
         self._totals = Totals(schedule, hardware)
         self._occupancy = {buffer: Occupancy() for buffer in BUFFERS}
         names = [layer.layer.name for layer in schedule]
-        self._drawing = TileDrawing(self._tracks, names, hardware, folds=detail is Detail.FOLD)
+        self._drawing = TileDrawing(self._tracks, schedule, folds=detail is Detail.FOLD)
         self._memory: MemoryDrawing | None = None
         if hardware.dram.is_banked and detail is not Detail.LAYER:
             self._memory = MemoryDrawing(self._tracks, names, hardware, detail is Detail.FOLD, self._wants)

@@ -52,22 +52,23 @@ class VcdWriter:
             size = f" [{signal.bits - 1}:0]" if signal.bits > 1 else ""
             file.write(f"$var wire {signal.bits} {code} {signal.name}{size} $end\n")
         file.write("$upscope $end\n$enddefinitions $end\n")
-        self._begun = False
+        self._time: int | None = None
 
     def change(self, time: int, values: Mapping[Signal, int | None]) -> None:
         """Write what changes at a time, which must be later than the last one."""
         changed = {s: v for s, v in values.items() if self._values[s] != v}
-        if self._begun and not changed:
+        if self._time is not None and not changed:
             return
         self._values.update(changed)
-        lines = (_line(s, v, self._codes[s]) for s, v in (changed if self._begun else self._values).items())
-        text = "\n".join(lines)
-        self._file.write(f"#{time}\n{text}\n" if self._begun else f"#{time}\n$dumpvars\n{text}\n$end\n")
-        self._begun = True
+        written = self._values if self._time is None else changed
+        text = "\n".join(_line(signal, value, self._codes[signal]) for signal, value in written.items())
+        self._file.write(f"#{time}\n$dumpvars\n{text}\n$end\n" if self._time is None else f"#{time}\n{text}\n")
+        self._time = time
 
     def end(self, time: int) -> None:
-        """Write the time at which the dump ends."""
-        self._file.write(f"#{time}\n")
+        """Write the time at which the dump ends, if nothing changed then."""
+        if self._time != time:
+            self._file.write(f"#{time}\n")
 
 
 def _line(signal: Signal, value: int | None, code: str) -> str:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple, TextIO
 
 from lpasim.errors import OutputError
 from lpasim.hardware.model import Hardware
-from lpasim.mapping import LayerSchedule, Tile
-from lpasim.mapping.geometry import Range
+from lpasim.mapping import LayerSchedule
+from lpasim.networks.printable import printable
 from lpasim.reports.statistics import STALL_CAUSES
 from lpasim.reports.timeline.vcd import Signal, VcdWriter
-from lpasim.simulation.fold_times import FoldTimes, fold_times
 from lpasim.simulation.records import EndRecord, Record, TileRecord
 from lpasim.simulation.stalls import Wait
+from lpasim.simulation.tile_folds import Fold, tile_folds
 
 MOST_CELLS = 256
 """Cells of an array whose waveforms a person can still look through; 16 x 16."""
@@ -67,21 +67,14 @@ class Waves:
         self._columns = [_port("sums", f"column{col}", "word", folds, words) for col in range(cols)]
         self._cells = [[Signal("cells", f"row{r}_column{c}", 1) for c in range(cols)] for r in range(rows)]
         ports = (self._weights, *self._rows, *self._columns)
-        signals = (
-            self._busy,
-            *self._causes.values(),
-            *(signal for port in ports for signal in port),
-            *(cell for row in self._cells for cell in row),
+        cells = [cell for row in self._cells for cell in row]
+        waits = (self._busy, *self._causes.values())
+        signals = (*waits, *(signal for port in ports for signal in port), *cells)
+        comment = (
+            f"layer {printable(schedule.layer.name)} on {hardware.name}, {rows} x {cols} cells; a cycle is {TIMESCALE}"
         )
-        comment = f"layer {schedule.layer.name} on {hardware.name}, {rows} x {cols} cells; a cycle is {TIMESCALE}"
         self._writer = VcdWriter(file, signals, comment, TIMESCALE)
-        flags = (
-            self._busy,
-            *self._causes.values(),
-            *(p.valid for p in ports),
-            *(c for row in self._cells for c in row),
-        )
-        self._at_rest = dict.fromkeys(flags, 0)
+        self._at_rest = dict.fromkeys((*waits, *(port.valid for port in ports), *cells), 0)
         self._changes: defaultdict[int, dict[Signal, int | None]] = defaultdict(dict)
         self._folds = self._end = 0
         self._stop: int | None = None
@@ -97,15 +90,13 @@ class Waves:
 
     def close(self) -> None:
         """Write what is left."""
-        if self._stop is None or self._end <= self._stop:
-            self._changes[self._end] |= self._at_rest
+        self._changes[self._end] |= self._at_rest
         self._flush(None)
-        if self._stop is not None and self._end > self._stop:
-            self._writer.end(self._stop)
+        self._writer.end(self._end if self._stop is None else min(self._end, self._stop))
 
     def _tile(self, record: TileRecord) -> None:
         span = record.span
-        folds = list(fold_times(record, self._array))
+        folds = list(tile_folds(record, self._schedule))
         if record.first_of_layer:
             self._changes[span.ready] |= self._at_rest
             self._stop = None if self._cycles is None else span.ready + self._cycles
@@ -116,11 +107,12 @@ class Waves:
         self._waits(record.waits)
         self._changes[span.begin] |= dict.fromkeys(self._causes.values(), 0)
         self._changes[span.begin][self._busy] = 1
-        for fold, shape in zip(folds, fold_shapes(self._schedule, record.tile), strict=True):
-            self._flush(min(fold.load, span.begin) if fold.number == 0 else fold.load)
+        for fold in folds:
+            if fold.number:
+                self._flush(fold.load)
             if self._is_over(fold.load):
                 return
-            self._fold(fold, record.tile.words, shape)
+            self._fold(fold, record.tile.words)
 
     def _waits(self, waits: Sequence[Wait]) -> None:
         """Draw what the array waits for."""
@@ -128,17 +120,17 @@ class Waves:
             now = {signal: int(cause == wait.cause) for cause, signal in self._causes.items()}
             self._changes[wait.begin] |= {self._busy: 0, **now}
 
-    def _fold(self, fold: FoldTimes, words: int, shape: FoldShape) -> None:
+    def _fold(self, fold: Fold, words: int) -> None:
         """Draw a fold: its weights, those of the last row first, then words from row to row and out of columns."""
         rows = self._array.rows
         self._pass(self._weights, fold.load, range(rows - 1, -1, -1))
-        for row in range(rows - shape.rows, rows):
+        for row in range(rows - fold.rows, rows):
             self._pass(self._rows[row], fold.start + row, range(words))
-            for col in range(shape.cols):
+            for col in range(fold.cols):
                 at = fold.start + row + col
                 self._changes[at][self._cells[row][col]] = 1
                 self._changes[at + words].setdefault(self._cells[row][col], 0)
-        for col in range(shape.cols):
+        for col in range(fold.cols):
             self._pass(self._columns[col], fold.start + rows - 1 + col, range(words))
         self._folds += 1
 
@@ -164,26 +156,6 @@ class Waves:
         return self._stop is not None and cycle >= self._stop
 
 
-class FoldShape(NamedTuple):
-    """Rows and columns of the array that a fold uses."""
-
-    rows: int
-    cols: int
-
-
-def fold_shapes(schedule: LayerSchedule, tile: Tile) -> Iterator[FoldShape]:
-    """Generate the shapes of a tile's folds, in order: for each group and part of N, all parts of K."""
-    problem, block = schedule.problem, tile.block
-    if not tile.folds:
-        return
-    widths = [-(-width // problem.lanes) for width in _parts(block.n, problem.fold_cols)]
-    depths = [-(-depth // problem.terms) for depth in _parts(block.k, problem.fold_rows)]
-    for _ in range(*block.groups):
-        for width in widths:
-            for depth in depths:
-                yield FoldShape(depth, width)
-
-
 def check_size(schedule: LayerSchedule, hardware: Hardware, cycles: int | None) -> None:
     """Make sure that the waveforms of a layer, or of its first cycles, are small enough to look through.
 
@@ -205,11 +177,6 @@ def check_size(schedule: LayerSchedule, hardware: Hardware, cycles: int | None) 
     if changes > MOST_CHANGES:
         rule = f"waveforms must show at most {MOST_CHANGES:,} words through rows and columns"
         raise OutputError(f"{rule}, got {changes:,} (layer {name}); take --cycles {MOST_CHANGES // ports}")
-
-
-def _parts(whole: Range, size: int) -> list[int]:
-    """Return the sizes of the parts that a range is cut into."""
-    return [min(size, whole[1] - start) for start in range(whole[0], whole[1], size)]
 
 
 def _port(scope: str, name: str, word: str, folds: int, words: int) -> Port:
