@@ -17,6 +17,9 @@ from lpasim.mapping import map_network
 from lpasim.reports.timeline.perfetto import TraceWriter
 from lpasim.reports.timeline.timeline import Detail
 from lpasim.reports.timeline.wire import bytes_field, double_field, number_field, text_field
+from lpasim.simulation import simulate
+from lpasim.simulation.memory_commands import CommandRecord
+from lpasim.simulation.records import HeldRecord, Record, TileRecord, TransferRecord
 
 SMALL = {"array.rows": 4, "array.cols": 4, "buffers.weight": 512, "buffers.input": 512, "buffers.output": 1024}
 BANKED, TIGHT, IDEAL = (
@@ -108,6 +111,23 @@ def test_buffers_fill_and_empty():
         assert 0 < max(held) <= getattr(TIGHT.buffers, name)
     (stores,) = ([time for time, _ in row.counts] for row in file.named("output buffer"))
     assert stores[-1] == result.cycles * NS_PER_CYCLE
+
+
+def test_a_long_run_is_drawn_while_it_goes_on():
+    """What is not drawn yet does not grow with the run: commands, transfers and halves come as they end."""
+    schedule = map_network(trace_of(product(200, 120, 90)), BANKED)
+    seen: list[Record | CommandRecord] = []
+    simulate(schedule, BANKED, observe=seen.append, commands=seen.append)
+    tiles = 0
+    behind = dict.fromkeys((CommandRecord, TransferRecord, HeldRecord), 0)
+    for record in seen:
+        tiles += isinstance(record, TileRecord)
+        if isinstance(record, TileRecord):
+            behind = {kind: count + 1 for kind, count in behind.items()}
+        elif type(record) in behind:
+            behind[type(record)] = 0
+        assert max(behind.values()) <= 4
+    assert tiles > 100
 
 
 def test_a_text_is_written_once_however_often_it_comes():

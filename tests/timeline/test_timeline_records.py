@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter, defaultdict
 from dataclasses import asdict
+from math import ceil
 
 from hypothesis import HealthCheck, given, settings
 from strategies import Case, cases
@@ -69,11 +70,23 @@ def test_transfers_are_the_traffic_in_the_order_of_their_engine(case: Case) -> N
             assert record.requested <= record.granted <= record.passed <= record.landed
             if record.bus_bytes:
                 by_engine[record.engine].append(record)
+            check_times(case, record)
     for number, layer in enumerate(result.layers):
         assert {engine: moved[number][engine] for engine in layer.traffic_bytes} == dict(layer.traffic_bytes)
     for transfers in by_engine.values():
         assert [record.tile for record in transfers] == sorted(record.tile for record in transfers)
         assert [record.requested for record in transfers] == sorted(record.requested for record in transfers)
+
+
+def check_times(case: Case, record: TransferRecord) -> None:
+    """A transfer takes what the bandwidth lets it, and a load the latency on top."""
+    chip = case.hardware
+    if chip.dram.ideal or not record.bus_bytes:
+        assert record.requested == record.granted == record.passed == record.landed
+        return
+    assert record.landed - record.passed == (0 if record.engine == "store" else chip.dram_latency_cycles)
+    if not chip.dram.is_banked:
+        assert record.passed - record.granted == ceil(record.bus_bytes / chip.bytes_per_cycle)
 
 
 @settings(max_examples=50, suppress_health_check=SLOW_TO_MAKE)
