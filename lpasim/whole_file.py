@@ -6,8 +6,9 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import TextIOWrapper
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 from lpasim.errors import OutputError
 
@@ -73,11 +74,24 @@ def stream_whole(path: Path, what: str) -> Iterator[TextIO]:
     OutputError
         If the file cannot be written.
     """
+    with stream_whole_bytes(path, what) as content, TextIOWrapper(content, encoding="utf-8", newline="") as text:
+        yield text
+
+
+@contextmanager
+def stream_whole_bytes(path: Path, what: str) -> Iterator[BinaryIO]:
+    """Open a file of bytes in the same way.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
     file = Whole(b"", path, what)
     partial = _partial(file)
     try:
-        with _named(file), partial.open("w", encoding="utf-8", newline="") as text:
-            yield text
+        with _named(file), partial.open("wb") as content:
+            yield content
         with _named(file):
             partial.replace(path)
     finally:

@@ -40,24 +40,28 @@ cdef extern from "dram_kernel.c":
 
     ctypedef struct dram_logged:
         int64_t clock
-        int32_t channel, command, rank, group, bank
-        int64_t row
+        int32_t command, rank, group, bank
+        int64_t row, ticket
+
+    ctypedef struct dram_log:
+        dram_logged *entries
 
     ctypedef struct dram_channel:
         int64_t logged
 
     ctypedef struct dram_memory:
         dram_channel *now
-        dram_logged *log
-        int64_t log_size
+        dram_log *log
+        int32_t log_failed
 
-    dram_memory *dram_new(const dram_config *, int64_t) noexcept nogil
+    dram_memory *dram_new(const dram_config *, int32_t) noexcept nogil
     void dram_free(dram_memory *) noexcept nogil
     int64_t dram_push(dram_memory *, const dram_transfer *, int64_t) noexcept nogil
     void dram_advance(dram_memory *, int64_t) noexcept nogil
     int64_t dram_next_done(dram_memory *) noexcept nogil
     int64_t dram_take(dram_memory *, int64_t, int64_t *, int64_t *, int64_t *) noexcept nogil
     int64_t dram_first(const dram_memory *, int64_t) noexcept nogil
+    void dram_clear_log(dram_memory *) noexcept nogil
 
 TRANSFERS = DRAM_TRANSFERS
 LIMITS = {"channels": 1024, "banks": DRAM_BANKS, "ranks": DRAM_RANKS, "queue": DRAM_QUEUE, "transfers": DRAM_TRANSFERS}
@@ -104,14 +108,14 @@ cdef class Memory:
     cdef dict _lists
     cdef int64_t _clock
 
-    def __cinit__(self, dict config, int64_t log_size=0):
+    def __cinit__(self, dict config, bint is_logged=False):
         cdef dram_config c = _config(config)
         if not (1 <= c.channels <= LIMITS["channels"] and 1 <= c.ranks <= DRAM_RANKS and c.ranks * c.groups * c.banks <= DRAM_BANKS):
             raise ValueError("channels, ranks and banks must be within the limits of the kernel")
         if not (1 <= c.read_queue <= DRAM_QUEUE and 1 <= c.write_queue <= DRAM_QUEUE and c.low < c.high):
             raise ValueError("queues must be within the limits of the kernel, and low below high")
         self._lists = {}
-        self._memory = dram_new(&c, log_size)
+        self._memory = dram_new(&c, is_logged)
         if self._memory is NULL:
             raise MemoryError
 
@@ -192,10 +196,22 @@ cdef class Memory:
         return None if first == NEVER else first
 
     def log(self, int64_t channel=0):
-        """Return the commands of a channel: (clock, name, rank, bank group, bank, row), -1 where it has none."""
+        """Return the commands of a channel, if they are logged: (clock, name, rank, bank group, bank, row, ticket).
+
+        A bank group, bank, row or ticket is -1 where a command has none.
+        """
         cdef dram_logged entry
         found = []
+        if self._memory.log is NULL:
+            return found
+        if self._memory.log_failed:
+            raise MemoryError
         for i in range(self._memory.now[channel].logged):
-            entry = self._memory.log[channel * self._memory.log_size + i]
-            found.append((entry.clock, COMMANDS[entry.command], entry.rank, entry.group, entry.bank, entry.row))
+            entry = self._memory.log[channel].entries[i]
+            name = COMMANDS[entry.command]
+            found.append((entry.clock, name, entry.rank, entry.group, entry.bank, entry.row, entry.ticket))
         return found
+
+    def clear_log(self):
+        """Forget the commands so far: right after a push or an advance, when none of them can be taken back."""
+        dram_clear_log(self._memory)

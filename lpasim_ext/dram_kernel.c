@@ -164,20 +164,6 @@ static void dequeue(const dram_config *c, dram_channel *ch, int kind, int64_t ba
 
 /* ---- Commands ----------------------------------------------------------------------------------------------------- */
 
-static void record(dram_memory *memory, dram_channel *ch, int64_t number, int64_t time, int command, int64_t rank,
-                   int64_t bank, int64_t row)
-{
-    const dram_config *c = &memory->config;
-    if (ch->logged < memory->log_size) {
-        dram_logged entry = {time, (int32_t)number, command, (int32_t)rank, NONE, NONE, 0, row};
-        if (bank != NONE) {
-            entry.group = (int32_t)(bank / c->banks % c->groups);
-            entry.bank = (int32_t)(bank % c->banks);
-        }
-        memory->log[number * memory->log_size + ch->logged++] = entry;
-    }
-}
-
 /* Charge the clocks before `time` to a row of counters. */
 static inline void charge(const dram_config *c, dram_channel *ch, int64_t time, int64_t *count)
 {
@@ -394,13 +380,14 @@ static void refresh(const dram_config *c, dram_channel *ch, const dram_choice *c
     }
 }
 
-/* Issue a command for a request; return the row. */
-static int64_t serve(const dram_config *c, dram_channel *ch, const dram_choice *choice, int kind)
+/* Issue a command for a request; return the row, and the slot of its transfer. */
+static int64_t serve(const dram_config *c, dram_channel *ch, const dram_choice *choice, int kind, int32_t *slot)
 {
     const dram_queue *q = &ch->queue[kind];
     int is_column = choice->command == DRAM_RD || choice->command == DRAM_WR;
     dram_request *request = &ch->pool[is_column ? q->hit[choice->bank] : q->head[choice->bank]];
     int64_t row = ch->banks.row[choice->bank], *count = ch->count[request->slot];
+    *slot = request->slot;
     charge(c, ch, choice->time, count);
     if (ch->has_loose)
         settle_loose(ch, count);
@@ -419,19 +406,53 @@ static int64_t serve(const dram_config *c, dram_channel *ch, const dram_choice *
     return row;
 }
 
+/* Make room for one more entry. */
+static int grow(dram_log *log, int64_t size)
+{
+    if (size < log->room)
+        return 1;
+    int64_t room = log->room ? 2 * log->room : 256;
+    dram_logged *entries = realloc(log->entries, (size_t)room * sizeof(*entries));
+    if (entries == NULL)
+        return 0;
+    log->entries = entries;
+    log->room = room;
+    return 1;
+}
+
+static void record(dram_memory *memory, dram_channel *ch, int64_t number, const dram_choice *choice, int32_t slot,
+                   int64_t row)
+{
+    const dram_config *c = &memory->config;
+    int64_t last = memory->tickets - 1;
+    if (!grow(&memory->log[number], ch->logged)) {
+        memory->log_failed = 1;
+        return;
+    }
+    dram_logged entry = {choice->time, choice->command, choice->rank, NONE, NONE, row, NONE};
+    if (choice->bank != NONE) {
+        entry.group = (int32_t)(choice->bank / c->banks % c->groups);
+        entry.bank = (int32_t)(choice->bank % c->banks);
+    }
+    if (slot != NONE) /* the last one that was given this slot */
+        entry.ticket = last - (last % DRAM_TRANSFERS - slot + DRAM_TRANSFERS) % DRAM_TRANSFERS;
+    memory->log[number].entries[ch->logged++] = entry;
+}
+
 static void issue(dram_memory *memory, dram_channel *ch, int64_t number, const dram_choice *choice)
 {
     const dram_config *c = &memory->config;
     int kind = ch->draining ? DRAM_WRITE : DRAM_READ;
+    int32_t slot = NONE;
     int64_t row = NONE;
     if (choice->bank == NONE) {
         charge(c, ch, choice->time, ch->loose);
         refresh(c, ch, choice);
     } else {
-        row = serve(c, ch, choice, kind);
+        row = serve(c, ch, choice, kind, &slot);
     }
-    if (memory->log_size)
-        record(memory, ch, number, choice->time, choice->command, choice->rank, choice->bank, row);
+    if (memory->log != NULL)
+        record(memory, ch, number, choice, slot, row);
     ch->clock = choice->time + 1;
     if (choice->command == DRAM_RD || choice->command == DRAM_WR)
         take_in(memory, ch, number, kind);
@@ -480,18 +501,17 @@ static void reset(const dram_config *c, dram_channel *ch)
         ch->pool[i].next = (int16_t)(i + 1);
 }
 
-dram_memory *dram_new(const dram_config *config, int64_t log_size)
+dram_memory *dram_new(const dram_config *config, int32_t is_logged)
 {
     size_t channels = (size_t)config->channels;
     dram_memory *memory = calloc(1, sizeof(*memory));
     if (memory == NULL)
         return NULL;
     memory->config = *config;
-    memory->log_size = log_size;
     memory->now = calloc(channels, sizeof(dram_channel));
     memory->saved = calloc(channels, sizeof(dram_channel));
-    memory->log = calloc(channels * (size_t)log_size + 1, sizeof(dram_logged));
-    if (memory->now == NULL || memory->saved == NULL || memory->log == NULL) {
+    memory->log = is_logged ? calloc(channels, sizeof(dram_log)) : NULL;
+    if (memory->now == NULL || memory->saved == NULL || (is_logged && memory->log == NULL)) {
         dram_free(memory);
         return NULL;
     }
@@ -505,6 +525,8 @@ void dram_free(dram_memory *memory)
 {
     for (int slot = 0; slot < DRAM_TRANSFERS; slot++)
         free(memory->transfer[slot].blocks);
+    for (int64_t number = 0; memory->log != NULL && number < memory->config.channels; number++)
+        free(memory->log[number].entries);
     free(memory->now);
     free(memory->saved);
     free(memory->log);
@@ -622,4 +644,11 @@ int64_t dram_first(const dram_memory *memory, int64_t ticket)
         first = when < first ? when : first;
     }
     return first;
+}
+
+/* Forget the commands so far; right after a push or an advance, when none of them can be taken back. */
+void dram_clear_log(dram_memory *memory)
+{
+    for (int64_t number = 0; number < memory->config.channels; number++)
+        memory->now[number].logged = memory->saved[number].logged = 0;
 }

@@ -103,9 +103,15 @@ typedef struct {
 
 typedef struct {
     int64_t clock;
-    int32_t channel, command, rank, group, bank, pad;
-    int64_t row;
+    int32_t command, rank, group, bank;
+    int64_t row, ticket; /* NONE: a refresh and its precharge are for no transfer */
 } dram_logged;
+
+/* The commands of a channel that were not handed out yet. */
+typedef struct {
+    dram_logged *entries;
+    int64_t room;
+} dram_log;
 
 typedef struct {
     dram_config config;
@@ -114,16 +120,17 @@ typedef struct {
     int64_t oldest;       /* not yet taken */
     int64_t ahead;        /* channels have run to this clock */
     dram_channel *now, *saved;
-    dram_logged *log; /* [channels][log_size] */
-    int64_t log_size;
+    dram_log *log; /* of each channel; NULL: none is kept */
+    int32_t log_failed; /* there was no memory for an entry */
 } dram_memory;
 
-dram_memory *dram_new(const dram_config *config, int64_t log_size);
+dram_memory *dram_new(const dram_config *config, int32_t is_logged);
 void dram_free(dram_memory *memory);
 int64_t dram_push(dram_memory *memory, const dram_transfer *transfer, int64_t clock);
 void dram_advance(dram_memory *memory, int64_t clock);
 int64_t dram_next_done(dram_memory *memory);
 int64_t dram_take(dram_memory *memory, int64_t clock, int64_t *first, int64_t *done, int64_t *count);
 int64_t dram_first(const dram_memory *memory, int64_t ticket);
+void dram_clear_log(dram_memory *memory);
 
 #endif

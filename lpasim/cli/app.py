@@ -25,6 +25,7 @@ from lpasim.cli.show import app as show_app
 from lpasim.cli.sweep import sweep
 from lpasim.cli.trace import trace
 from lpasim.cli.trace_dram import trace_dram
+from lpasim.cli.trace_timeline import trace_timeline
 from lpasim.cli.verify import verify
 
 
@@ -80,6 +81,7 @@ app.command()(assess)
 app.command()(quantize)
 app.command()(trace)
 app.command("trace dram")(trace_dram)
+app.command("trace timeline")(trace_timeline)
 app.command()(infer)
 app.command()(verify)
 app.command()(doctor)

@@ -69,7 +69,8 @@ def trace(
 ) -> None:
     """Make a workload trace of a network.
 
-    For the requests of a run to external memory, see: lpasim trace dram --help
+    For the requests of a run to external memory, see: lpasim trace dram --help; for a run over time: lpasim trace
+    timeline --help
     """
     from lpasim.cli.output import write
     from lpasim.cli.progress import note

@@ -72,14 +72,14 @@ def trace_dram(
     """Write every request of a run to external memory, with its cycle (docs/mapping.md)."""
     from lpasim.cli.progress import progress_bar
     from lpasim.hardware import load_hardware
-    from lpasim.mapping import map_network
+    from lpasim.mapping import map_network, with_word_rules
     from lpasim.quantization.workload import load_workload
     from lpasim.reports.dram_trace import write_trace
     from lpasim.simulation import simulate
 
     trace = load_workload(workload, batch=batch, input_shape=input_shape)
     chip, clock_mhz = load_hardware(hardware, overrides or []).hardware, _clock_mhz(memory_clock)
-    schedule = map_network(trace, chip)
+    schedule = map_network(with_word_rules(trace, chip), chip)
     with _opened(out) as file, progress_bar(quiet) as progress:
         simulate(schedule, chip, progress, write_trace(form, file, schedule, chip, clock_mhz))
 

@@ -36,12 +36,12 @@ class Activity:
             if o.takes_operand
         ]
 
-    def split(self, begin: int, end: int) -> tuple[int, int, int]:
+    def split(self, begin: int, end: int) -> tuple[list[Interval], list[Interval], list[Interval]]:
         """Divide the cycles of [begin, end) in three.
 
         Returns
         -------
-        tuple of int
+        tuple of (list of Interval)
             Cycles in which the unit had a tile and did not wait for an operand; else, in which it waited for one or a
             store waited for the channel; and all others.
         """
@@ -51,18 +51,19 @@ class Activity:
             for o in self._recent
             if o.store is not None
         ]
-        starved_cycles, rest = cover([(begin, end)], self.operand_waits(end))
-        working_cycles, rest = cover(rest, in_unit)
-        queued_cycles, rest = cover(rest, queued)
-        return working_cycles, starved_cycles + queued_cycles, sum(b - a for a, b in rest)
+        starved, rest = cover([(begin, end)], self.operand_waits(end))
+        working, rest = cover(rest, in_unit)
+        waiting, rest = cover(rest, queued)
+        return working, starved + waiting, rest
 
 
-def cover(spans: Iterable[Interval], by: Iterable[Interval]) -> tuple[int, list[Interval]]:
-    """Measure how much of disjoint spans other intervals cover, and give what they leave."""
+def cover(spans: Iterable[Interval], by: Iterable[Interval]) -> tuple[list[Interval], list[Interval]]:
+    """Divide disjoint spans into what other intervals cover, and what they leave."""
     left = [(a, b) for a, b in spans if a < b]
-    total = sum(b - a for a, b in left)
+    covered: list[Interval] = []
     for low, high in by:
         if low >= high:
             continue
+        covered += [(max(a, low), min(b, high)) for a, b in left if max(a, low) < min(b, high)]
         left = [part for a, b in left for part in ((a, min(b, low)), (max(a, high), b)) if part[0] < part[1]]
-    return total - sum(b - a for a, b in left), left
+    return covered, left

@@ -17,8 +17,9 @@ from lpasim.hardware.dram_parameters import dram_parameters
 from lpasim.hardware.model import Hardware
 from lpasim.simulation.channel import Channel, Transfer, Watch
 from lpasim.simulation.dram.clocks import ClockRatio
-from lpasim.simulation.dram.kernel import BankedMemory
+from lpasim.simulation.dram.kernel import BankedMemory, Logged
 from lpasim.simulation.dram.use import DramUse, bus_cycles
+from lpasim.simulation.memory_commands import CommandObserver, CommandRecord
 from lpasim.simulation.signal import Clock, Signal
 
 
@@ -31,10 +32,19 @@ class BankedChannel(Channel):
         By layer.
     """
 
-    def __init__(self, env: Clock, hardware: Hardware, layers: int, watch: Watch | None = None) -> None:
+    def __init__(
+        self,
+        env: Clock,
+        hardware: Hardware,
+        layers: int,
+        watch: Watch | None = None,
+        commands: CommandObserver | None = None,
+    ) -> None:
         super().__init__(env, hardware, layers, watch)
         self._parameters = dram_parameters(hardware.dram)
-        self._memory = BankedMemory(self._parameters)
+        self._memory = BankedMemory(self._parameters, is_logged=commands is not None)
+        self._commands = commands
+        self._logged: dict[int, Transfer] = {}
         self._ratio = ClockRatio.of(hardware)
         self._under_way: dict[int, Transfer] = {}
         self._question = 0
@@ -56,11 +66,14 @@ class BankedChannel(Channel):
             If the memory served other bursts than those that the transfers touch.
         """
         self.settle()
+        if self._commands is not None:
+            self._memory.advance(self._ratio.last_clock(self._env.now))
+            self._hand_on(self._commands)
         for moved, use in zip(self.moved_bytes, self.use, strict=True):
-            served = (use.commands.reads + use.commands.writes) * self._burst_bytes
+            served = use.bursts * self._burst_bytes
             if served != sum(moved.values()):
                 raise SimulationError(f"the memory must move {sum(moved.values())} B, got {served} B")
-        self.busy_cycles = bus_cycles(self.use, self._parameters, self._ratio)
+        self.busy_cycles = bus_cycles([use.bursts for use in self.use], self._parameters, self._ratio)
 
     def _grant(self, _: simpy.Event) -> None:
         """Tell the memory of the requests of this cycle."""
@@ -71,7 +84,16 @@ class BankedChannel(Channel):
             ticket = self._memory.push(transfer.blocks, transfer.engine == "store", clock)
             self._under_way[ticket] = transfer
             self._watch(transfer)
+            if self._commands is not None:
+                self._logged[ticket] = transfer
+                self._hand_on(self._commands)
         self._ask()
+
+    def _hand_on(self, observe: CommandObserver) -> None:
+        """Tell the observer of the commands that are certain now, and forget the transfers that are done."""
+        for logged in self._memory.take_log():
+            observe(_record(logged, None if logged.ticket is None else self._logged[logged.ticket]))
+        self._logged = {ticket: t for ticket, t in self._logged.items() if ticket in self._under_way}
 
     def _ask(self) -> None:
         """Wait for the next transfer that is done."""
@@ -91,3 +113,9 @@ class BankedChannel(Channel):
             self.use[transfer.layer] = self.use[transfer.layer].plus(served, transfer.engine == "store")
             transfer.done.fire(transfer.delay_cycles)
         self._ask()
+
+
+def _record(logged: Logged, transfer: Transfer | None) -> CommandRecord:
+    if transfer is None:
+        return CommandRecord(logged.channel, logged.command, None, None, None)
+    return CommandRecord(logged.channel, logged.command, transfer.engine, transfer.layer, transfer.tile)

@@ -15,10 +15,13 @@ from lpasim.mapping.schedule import LayerSchedule
 from lpasim.simulation.activity import Activity
 from lpasim.simulation.array import ArrayProcess
 from lpasim.simulation.banked import BankedChannel
-from lpasim.simulation.channel import Channel, Watch
+from lpasim.simulation.channel import Channel, Transfer, Watch
 from lpasim.simulation.counting import count_actions
 from lpasim.simulation.loads import LoadEngine, input_block, weight_block
+from lpasim.simulation.memory_commands import CommandObserver
 from lpasim.simulation.ppu import PpuProcess
+from lpasim.simulation.recorder import Recorder
+from lpasim.simulation.records import Observer
 from lpasim.simulation.result import LayerResult, SimResult, Stalls
 from lpasim.simulation.runs import TileRun, tile_runs
 from lpasim.simulation.signal import Clock, Signal
@@ -37,19 +40,40 @@ class _Engine:
         hardware: Hardware,
         progress: Progress | None,
         watch: Watch | None = None,
+        observe: Observer | None = None,
+        commands: CommandObserver | None = None,
     ) -> None:
         self.schedule = schedule
         self.hardware = hardware
         self.progress = progress
         self.env = Clock()
-        channel_of = BankedChannel if hardware.dram.is_banked else Channel
-        self.channel: Channel = channel_of(self.env, hardware, len(schedule), watch)
+        self.recorder = None if observe is None else Recorder(observe, schedule, hardware)
+        self.channel = self._channel(self._watches(watch), commands)
         self.activity = Activity()
         self.tallies = [Tally() for _ in schedule]
         self.layer_stored = [Signal(self.env) for _ in schedule]
         self.tiles_total = sum(layer.tile_count for layer in schedule)
         self.output_tiles = [layer.tile_count // layer.tiling.k.parts for layer in schedule]
         self.array_end = 0
+
+    def _channel(self, watch: Watch | None, commands: CommandObserver | None) -> Channel:
+        if self.hardware.dram.is_banked:
+            return BankedChannel(self.env, self.hardware, len(self.schedule), watch, commands)
+        return Channel(self.env, self.hardware, len(self.schedule), watch)
+
+    def _watches(self, watch: Watch | None) -> Watch | None:
+        """Tell the recorder of transfers, too, if there is one."""
+        if self.recorder is None:
+            return watch
+        if watch is None:
+            return self.recorder.transfer
+        watchers = (watch, self.recorder.transfer)
+
+        def tell(transfer: Transfer) -> None:
+            for watcher in watchers:
+                watcher(transfer)
+
+        return tell
 
     def run(self) -> None:
         """Run to the last store, and make sure that it was reached."""
@@ -108,9 +132,12 @@ class _Engine:
             tally.start, tally.array_start = self.array_end, span.begin
         self.activity.forget_before(span.ready)
         self.channel.settle()
-        tally.causes.update(charge(run, span, self.activity))
+        waits = charge(run, span, self.activity)
+        tally.wait(waits)
         tally.add(run.tile, span, self.hardware.array)
         self.array_end = span.end
+        if self.recorder is not None:
+            self.recorder.tile(run, span, waits)
 
     def _stored(self, run: TileRun) -> None:
         tally = self.tallies[run.layer]
@@ -126,8 +153,11 @@ class _Engine:
         last = self.tallies[-1]
         finished = max(last.array_end, *(signal.at for signal in self.layer_stored))
         self.channel.finish()
-        last.causes.update(charge_tail(last.array_end, finished, self.activity))
+        waits = charge_tail(last.array_end, finished, self.activity)
+        last.wait(waits)
         last.end = finished
+        if self.recorder is not None:
+            self.recorder.end(last.array_end, finished, waits)
         layers = tuple(self._layer_result(number) for number in range(len(self.schedule)))
         for unit, busy in (
             ("DRAM channel", sum(layer.channel_busy_cycles for layer in layers)),
@@ -164,6 +194,8 @@ def simulate(
     hardware: Hardware,
     progress: Progress | None = None,
     watch: Watch | None = None,
+    observe: Observer | None = None,
+    commands: CommandObserver | None = None,
 ) -> SimResult:
     """Simulate a schedule on an accelerator.
 
@@ -176,6 +208,10 @@ def simulate(
         Called with the number of tiles stored and of all tiles.
     watch : callable, optional
         Called with every transfer when the memory takes it, in order.
+    observe : callable, optional
+        Called with a record of everything that happens (`lpasim.simulation.records`).
+    commands : callable, optional
+        Called with every command of a memory with banks, when it is certain.
 
     Returns
     -------
@@ -194,6 +230,6 @@ def simulate(
         raise SimulationError(
             f"a schedule must be mapped for the hardware that runs it, got another than {hardware.name}"
         )
-    engine = _Engine(schedule, hardware, progress, watch)
+    engine = _Engine(schedule, hardware, progress, watch, observe, commands)
     engine.run()
     return engine.result()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from lpasim.errors import SimulationError
@@ -10,6 +11,7 @@ from lpasim.hardware.model import Array
 from lpasim.mapping.folds import drain_cycles, fold_cycles
 from lpasim.mapping.schedule import Tile
 from lpasim.simulation.counting import Payload
+from lpasim.simulation.stalls import Wait
 from lpasim.simulation.timing import Span
 
 
@@ -34,6 +36,11 @@ class Tally:
         self.last_words = tile.words
         self.payload.add(tile)
         self.array_end = self.end = span.end
+
+    def wait(self, waits: Iterable[Wait]) -> None:
+        """Note that the array waits."""
+        for wait in waits:
+            self.causes[wait.cause] += wait.cycles
 
     def busy_cycles(self, array: Array) -> int:
         """Cycles that the layer takes where nothing keeps it waiting: the first load, all folds, the last drain."""

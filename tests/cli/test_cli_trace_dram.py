@@ -84,6 +84,15 @@ def test_a_file_takes_its_place_whole(lpasim, tmp_path):
     assert (tmp_path / "requests.csv").read_text() == printed
 
 
+def test_words_have_the_bits_that_the_accelerator_gives_them(lpasim):
+    """Weights of 8 bits in place of 4 are twice the bytes."""
+    moved = []
+    for settings in ((), ("--set", "words.weight_bits=8")):
+        rows = csv.DictReader(io.StringIO(lpasim("trace", "dram", WORKLOAD, "-q", *settings).out))
+        moved.append(sum(int(row["bytes"]) for row in rows if row["engine"] == "weight"))
+    assert moved[1] == pytest.approx(2 * moved[0], rel=0.01)
+
+
 def custom() -> tuple[str, ...]:
     values = ("preset=custom", "bandwidth_gbps=6.4", "burst_bytes=64", "latency_ns=60", "energy_pj_per_bit=8")
     return tuple(word for value in values for word in ("--set", f"dram.{value}"))

@@ -124,7 +124,7 @@ def run_reference(parameters: DramParameters, pushes: list[Push]) -> Outcome:
 
 def run_kernel(parameters: DramParameters, pushes: list[Push]) -> Outcome:
     """Run as the engine does: always to the next transfer that is done, or to the next request if that comes first."""
-    memory, served = BankedMemory(parameters, 10_000), {}
+    memory, served = BankedMemory(parameters, is_logged=True), {}
     for clock, blocks, is_write in [*pushes, (10**9, (), False)]:
         while (done := memory.next_done()) is not None and done < clock:
             finished = memory.take(done)

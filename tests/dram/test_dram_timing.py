@@ -90,7 +90,7 @@ Ask = tuple[int, bool, dict[str, int]]
 
 def commands(parameters: DramParameters, *asked: Ask) -> list[tuple[int, str]]:
     """Clock and name of what the memory does for bursts at (clock, is_write, place)."""
-    memory = BankedMemory(parameters, 1000)
+    memory = BankedMemory(parameters, is_logged=True)
     for clock, is_write, place in asked:
         memory.push([address(parameters, **place)], is_write, clock)
     while (done := memory.next_done()) is not None:
@@ -157,7 +157,7 @@ def test_a_refresh_closes_all_rows_first() -> None:
 
 
 def test_ranks_are_refreshed_in_turn() -> None:
-    memory = BankedMemory(DDR4, 100)
+    memory = BankedMemory(DDR4, is_logged=True)
     memory.advance(20_000)
     refreshes = [(c.clock, c.rank) for c in memory.log() if c.name == "REF"]
     assert refreshes == [(9360, 0), (9360 + 4680, 1), (18720, 0)]
@@ -180,7 +180,7 @@ def test_ready_requests_go_first_unless_in_order() -> None:
 def test_writes_wait_for_the_high_watermark_and_stop_at_the_low_one() -> None:
     """Reads of an open row go on until 4 writes wait; 3 of these go before a read does again."""
     parameters = replace(DDR4, write_queue=6, write_high=4, write_low=1, read_queue=4)
-    memory = BankedMemory(parameters, 100)
+    memory = BankedMemory(parameters, is_logged=True)
     memory.push([AddressBlock(0, 64 * 40)], False, 0)
     memory.push([AddressBlock(2**20, 64 * 3)], True, 0)
     memory.push([AddressBlock(2**21, 64)], True, 60)

@@ -186,6 +186,6 @@ def test_what_holds_for_every_run(shapes: list[tuple[int, int, int]], output: in
 
 
 def test_cover_measures_and_leaves_the_rest() -> None:
-    assert cover([(0, 10)], [(2, 4), (3, 6), (9, 20)]) == (5, [(0, 2), (6, 9)])
-    assert cover([(0, 10)], [(6, 4), (3, 3)]) == (0, [(0, 10)])
-    assert cover([(0, 3), (5, 8)], []) == (0, [(0, 3), (5, 8)])
+    assert cover([(0, 10)], [(2, 4), (3, 6), (9, 20)]) == ([(2, 4), (4, 6), (9, 10)], [(0, 2), (6, 9)])
+    assert cover([(0, 10)], [(6, 4), (3, 3)]) == ([], [(0, 10)])
+    assert cover([(0, 3), (5, 8)], []) == ([], [(0, 3), (5, 8)])

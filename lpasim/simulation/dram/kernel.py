@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,19 +19,28 @@ from lpasim_ext import dram
 _ROW_FIELDS = {"channel": "Ch", "rank": "Ra", "group": "Bg", "bank": "Ba", "row": "Ro"}
 
 
+class Logged(NamedTuple):
+    """A command of a channel, and the ticket of the transfer that it is for; None: a refresh is for none."""
+
+    channel: int
+    command: Command
+    ticket: int | None
+
+
 class BankedMemory:
     """All channels. Transfers are pushed in the order of time; times are memory clocks.
 
     Parameters
     ----------
     parameters : DramParameters
-    log_size : int
-        Commands to keep of each channel, for `log`.
+    is_logged : bool
+        Whether to keep the commands of each channel, for `log` and `take_log`.
     """
 
-    def __init__(self, parameters: DramParameters, log_size: int = 0) -> None:
-        self._memory = dram.Memory(kernel_config(parameters), log_size)
+    def __init__(self, parameters: DramParameters, is_logged: bool = False) -> None:
+        self._memory = dram.Memory(kernel_config(parameters), is_logged)
         self._capacity_bytes = parameters.capacity_bytes
+        self._channels = parameters.channels
 
     def push(self, blocks: Sequence[AddressBlock], is_write: bool, clock: int) -> int:
         """Ask for the blocks of a transfer at a clock; return its ticket.
@@ -84,8 +93,15 @@ class BankedMemory:
         return self._memory.entered(ticket)
 
     def log(self, channel: int = 0) -> list[Command]:
-        """Return the first commands of a channel."""
-        return [Command(*entry) for entry in self._memory.log(channel)]
+        """Return the commands of a channel, as far as the model has run."""
+        return [Command(*entry[:6]) for entry in self._memory.log(channel)]
+
+    def take_log(self) -> Iterator[Logged]:
+        """Generate the commands since the last time; right after a push or an advance, when they are final."""
+        for channel in range(self._channels):
+            for entry in self._memory.log(channel):
+                yield Logged(channel, Command(*entry[:6]), None if entry[6] < 0 else entry[6])
+        self._memory.clear_log()
 
 
 def kernel_config(p: DramParameters) -> dict[str, Any]:

@@ -29,6 +29,11 @@ class DramUse:
     row_misses: int = 0
     row_conflicts: int = 0
 
+    @property
+    def bursts(self) -> int:
+        """Bursts that were read or written."""
+        return self.commands.reads + self.commands.writes
+
     def plus(self, served: Served, is_write: bool) -> DramUse:
         """Return the use with one more transfer."""
         more = DramCommands(
@@ -48,11 +53,11 @@ class DramUse:
         )
 
 
-def bus_cycles(uses: Sequence[DramUse], parameters: DramParameters, ratio: ClockRatio) -> list[int]:
-    """Return the array cycles for which the data of each layer had the buses, in the mean over the channels.
+def bus_cycles(bursts: Sequence[int], parameters: DramParameters, ratio: ClockRatio) -> list[int]:
+    """Return the array cycles for which each layer's bursts had the data buses, in the mean over the channels.
 
     Sums from the first layer on are rounded up to whole cycles, so that the layers add up to the run.
     """
-    bursts = accumulate(use.commands.reads + use.commands.writes for use in uses)
     clocks, channels = parameters.burst_clocks * ratio.cycles, parameters.channels * ratio.clocks
-    return [after - before for before, after in pairwise([0, *(-(-count * clocks // channels) for count in bursts)])]
+    sums = (-(-count * clocks // channels) for count in accumulate(bursts))
+    return [after - before for before, after in pairwise([0, *sums])]

@@ -49,4 +49,4 @@ class BankedChannel(Channel):
 
     def busy_cycles(self) -> list[int]:
         """Cycles for which the data of each layer had the buses."""
-        return bus_cycles(self.use, self._parameters, self._ratio)
+        return bus_cycles([use.bursts for use in self.use], self._parameters, self._ratio)
