@@ -12,7 +12,7 @@ from lpasim import __version__  # noqa: E402 (of this tree, not of an installed 
 
 project = "lpasim"
 author = "The lpasim developers"
-copyright = author  # noqa: A001 (Sphinx's name for it)
+copyright = author
 version = release = __version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "commands", "outside_pages"]

@@ -1,7 +1,8 @@
 # %% [markdown]
 # # How large an array?
 #
-# A small sweep by hand: latency, energy and area of a network on arrays of several sizes, and which of them nothing else beats.
+# A small sweep by hand: latency, energy and area of a network on arrays of several sizes, and which of them nothing
+# else beats.
 
 # %%
 import lpasim
@@ -31,5 +32,6 @@ for point in sorted(points, key=lambda point: point[1]):
     print(f"{name:>8} {latency * 1e3:11.1f} {energy * 1e3:10.2f} {area:21.4f}" + ("" if beaten(point) else "  front"))
 
 # %% [markdown]
-# Tall arrays are better than wide ones here: a depthwise layer uses one column, and the small layers have more inputs than outputs.
-# For real sweeps, [`lpasim sweep`](../first-hour.md) stores each point, goes on after a stop, and uses all cores.
+# Tall arrays are better than wide ones here: a depthwise layer uses one column, and the small layers have more inputs
+# than outputs. For real sweeps, [`lpasim sweep`](../first-hour.md) stores each point, goes on after a stop, and uses
+# all cores.

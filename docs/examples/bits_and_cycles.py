@@ -1,8 +1,8 @@
 # %% [markdown]
 # # What bits do to cycles
 #
-# One product of a transformer, 256 tokens x 768 x 3072, with weights of 8, 4 and 2 bits and activations of 8 and 4. A workload
-# `gemm:MxKxN@wWaA` needs no network.
+# One product of a transformer, 256 tokens x 768 x 3072, with weights of 8, 4 and 2 bits and activations of 8 and 4. A
+# workload `gemm:MxKxN@wWaA` needs no network.
 
 # %%
 import lpasim
@@ -21,8 +21,9 @@ for (weights, activations), report in reports.items():
     print(f"{weights:7} {activations:11} {one['cycles']:9,} {rate:10.1f} {traffic:9.2f} {one['energy_mj']:10.3f}")
 
 # %% [markdown]
-# Halving the weights' bits doubles the multiply-accumulates of a cycle: a PE holds one 8-bit, two 4-bit or four 2-bit weights. Activations
-# cost traffic and buffer energy, but no cycles of the array: it takes one activation a row and cycle at any width.
+# Halving the weights' bits doubles the multiply-accumulates of a cycle: a PE holds one 8-bit, two 4-bit or four 2-bit
+# weights. Activations cost traffic and buffer energy, but no cycles of the array: it takes one activation a row and
+# cycle at any width.
 #
 # How close is that to the peak of 64 PEs?
 

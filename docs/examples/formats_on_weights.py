@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Which number format suits these weights?
 #
-# The weights of the small trained network that comes with lpasim, and the best format of each kind for each layer, by squared
-# error. (`lpasim assess` does this with a verdict; here is what is behind it.)
+# The weights of the small trained network that comes with lpasim, and the best format of each kind for each layer, by
+# squared error. (`lpasim assess` does this with a verdict; here is what is behind it.)
 
 # %%
 import numpy as np
@@ -37,8 +37,8 @@ for bits in (4, 8):
         print(f"{name[:17]:17}" + "".join(f"{ratio:13.1f}" for ratio in found))
 
 # %% [markdown]
-# At 4 bits a log posit wins or comes close, and so does a plain logarithm: with a fraction of one bit there is little to taper. At 8 bits
-# tapering pays. One of the fitted formats, and its magnitudes:
+# At 4 bits a log posit wins or comes close, and so does a plain logarithm: with a fraction of one bit there is little
+# to taper. At 8 bits tapering pays. One of the fitted formats, and its magnitudes:
 
 # %%
 tensor = weights["second_a.weight"]

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Where does the time go?
 #
-# A run gives one number for the latency, and a table that says why. Here ResNet-18 runs on LPA as it comes, and the layers that wait most are
-# looked at.
+# A run gives one number for the latency, and a table that says why. Here ResNet-18 runs on LPA as it comes, and the
+# layers that wait most are looked at.
 
 # %%
 import lpasim
@@ -21,8 +21,8 @@ for name in causes:
     print(f"{name.removesuffix('_stall_cycles'):14}{layers[name].sum() / layers['cycles'].sum():7.2%}")
 
 # %% [markdown]
-# The array hardly waits. So what is lost? `utilization` is what was computed over what all lanes of all PEs could have, and the
-# cycles of a layer times what it lacks are cycles that a better mapping, or another array, could save.
+# The array hardly waits. So what is lost? `utilization` is what was computed over what all lanes of all PEs could
+# have, and the cycles of a layer times what it lacks are cycles that a better mapping, or another array, could save.
 
 # %%
 layers["lost_cycles"] = (layers["cycles"] * (1 - layers["utilization"])).round().astype(int)
@@ -38,4 +38,6 @@ for rows in (8, 16, 32):
     for memory in ("lpddr4-3200", "hbm2"):
         one = lpasim.simulate("resnet18", overrides=[*size, f"dram.preset={memory}"]).summary
         waits = sum(one["stall_cycles"].values()) / one["cycles"]
-        print(f"{rows:2} x {rows:<2} {memory:12}{one['latency_ms']:7.2f} ms, waits {waits:4.0%}, used {one['utilization']:4.0%}")
+        print(
+            f"{rows:2} x {rows:<2} {memory:12}{one['latency_ms']:7.2f} ms, waits {waits:4.0%}, used {one['utilization']:4.0%}"
+        )

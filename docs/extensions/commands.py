@@ -20,6 +20,7 @@ class Commands(SphinxDirective):
     has_content: ClassVar[bool] = False
 
     def run(self) -> list[nodes.Node]:
+        """Return the sections."""
         return [_section(name, command) for name, command in every_command()]
 
 

@@ -1,7 +1,7 @@
 """Pages that lie elsewhere in the repository, where those who browse its folders look for them, as pages of the manual.
 
-In a page whose front matter says ``shows: ../results/README.md``, Sphinx reads that file in its place. Links lead where they lead
-from the file, to pages of the manual where there is one for their target.
+In a page whose front matter says ``shows: ../results/README.md``, Sphinx reads that file in its place. Links lead where
+they lead from the file, to pages of the manual where there is one for their target.
 """
 
 from __future__ import annotations

@@ -86,9 +86,15 @@ def yaml_of(page: str, mark: str) -> str:
 def _network() -> onnx.ModelProto:
     """Return a network of photographs, 3 x 224 x 224 to class scores, small enough to take no time."""
     random = np.random.default_rng(1)
-    shapes = {"stem.w": (8, 3, 8, 8), "fire2.squeeze.w": (8, 8, 1, 1), "fire2.expand.w": (16, 8, 3, 3), "scores.w": (CLASSES, 16)}
+    shapes = {
+        "stem.w": (8, 3, 8, 8),
+        "fire2.squeeze.w": (8, 8, 1, 1),
+        "fire2.expand.w": (16, 8, 3, 3),
+        "scores.w": (CLASSES, 16),
+    }
     weights = [
-        numpy_helper.from_array(random.normal(0, 0.15, shape).astype(np.float32), name) for name, shape in shapes.items()
+        numpy_helper.from_array(random.normal(0, 0.15, shape).astype(np.float32), name)
+        for name, shape in shapes.items()
     ]
     nodes = [
         helper.make_node("Conv", ["images", "stem.w"], ["a"], "stem", strides=[8, 8]),

@@ -21,12 +21,10 @@ socket.socket.connect = refuse
 from sphinx.cmd.build import main
 sys.exit(main(sys.argv[1:]))
 """
-NEEDED = [name for name in ("sphinx", "myst_parser", "furo") if not find_spec(name)]
+MISSING = [name for name in ("sphinx", "myst_parser", "furo") if not find_spec(name)]
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(bool(NEEDED), reason=f"pip install '.[docs]' for {', '.join(NEEDED)}"),
-]
+
+pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"needs {', '.join(MISSING)}: pip install '.[docs]'")
 
 
 def build(folder: Path) -> Path:
@@ -72,6 +70,7 @@ def test_a_page_loads_nothing_from_elsewhere(manual):
         assert '<link rel="stylesheet" type="text/css" href="http' not in text, page
 
 
+@pytest.mark.slow
 def test_the_same_sources_give_the_same_bytes(manual, tmp_path):
     again = build(tmp_path / "html")
     for path in sorted(manual.rglob("*")):

@@ -55,7 +55,9 @@ def assert_shown(block: Block, said: str) -> None:
     printed = iter(" ".join(line.split()) for line in said.splitlines())
     for shown in (" ".join(line.split()) for line in block.shown.splitlines()):
         if shown not in ("", "..."):
-            assert any(line.startswith(shown) for line in printed), f"{block} shows {shown!r}, the commands print\n{said}"
+            assert any(line.startswith(shown) for line in printed), (
+                f"{block} shows {shown!r}, the commands print\n{said}"
+            )
 
 
 def test_what_begins_a_shown_line_must_be_printed_in_order():

@@ -40,7 +40,8 @@ from lpasim.quantization.workload import load_workload
 shape = [2, 3]
 node = helper.make_node("Shrink", ["x"], ["y"], "node", lambd=1.0, bias=0.25)
 ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name in "xy"]
-model = helper.make_model(helper.make_graph([node], "test", ends[:1], ends[1:]), opset_imports=[helper.make_opsetid("", 18)])
+graph = helper.make_graph([node], "test", ends[:1], ends[1:])
+model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)])
 x = np.linspace(-2, 2, 6, dtype=np.float32).reshape(shape)
 (got,) = Executor(import_model(model, "test")).run({"x": x}).values()
 np.testing.assert_array_equal(got, ReferenceEvaluator(model).run(None, {"x": x})[0])

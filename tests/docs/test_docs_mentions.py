@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
+import docs_sandbox
 import pytest
 import typer
 from docs_exceptions import AWAITED
-from docs_pages import PAGES, all_blocks, prose
+from docs_pages import PAGES, all_blocks, blocks, prose
 
 from lpasim.cli.app import app
 
@@ -46,5 +47,12 @@ def test_commands_stand_in_fenced_blocks(page):
 
 
 def test_every_fenced_block_says_what_it_is():
-    known = {block.language for language in LANGUAGES for block in all_blocks(language)}
-    assert known <= LANGUAGES
+    told = {block.language for page in PAGES for block in blocks(page)}
+    assert {language for language in told if not language.startswith("{")} == LANGUAGES - {"output"}
+
+
+def test_every_yaml_block_is_a_file_that_commands_read():
+    shown = {block.text for page in PAGES for block in blocks(page) if block.language == "yaml"}
+    assert shown == {docs_sandbox.yaml_of(*place) for place in docs_sandbox.WRITTEN.values()}
+    commands = "".join(block.text for block in all_blocks("sh"))
+    assert [name for name in docs_sandbox.WRITTEN if name not in commands] == []
