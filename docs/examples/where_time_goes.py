@@ -38,6 +38,4 @@ for rows in (8, 16, 32):
     for memory in ("lpddr4-3200", "hbm2"):
         one = lpasim.simulate("resnet18", overrides=[*size, f"dram.preset={memory}"]).summary
         waits = sum(one["stall_cycles"].values()) / one["cycles"]
-        print(
-            f"{rows:2} x {rows:<2} {memory:12}{one['latency_ms']:7.2f} ms, waits {waits:4.0%}, used {one['utilization']:4.0%}"
-        )
+        print(f"{rows:2} x {rows:<2} {memory:12}{one['latency_ms']:7.2f} ms, waits {waits:4.0%}")

@@ -10,7 +10,6 @@ NOT_RUN = {
     "pip install '.[test]'": IN_CI,
     "pytest": IN_CI,
     "pip install '.[calibrate]'": INSTALLS,
-    "pip install '.[docs]'": INSTALLS,
     "python -m venv peer && peer/bin/pip install scalesim==3.0.0 'numpy<2.4'": INSTALLS,
     "apt-get install dataset-fashion-mnist": INSTALLS,
     "python -m venv torch && . torch/bin/activate && pip install torch==2.13.0 onnx numpy": INSTALLS,
@@ -27,8 +26,15 @@ SLOW = (
     "python -m lpasim compare",
     "python -m lpasim trace dram resnet18 --format dramsim3",
     "python -m lpasim trace dram resnet18 --format ramulator",
+    "python -m lpasim quantize model.onnx",
+    "python -m lpasim quantize fashion --weight-bits",
+    "python -m lpasim infer model.lpq.onnx",
+    "python -m lpasim infer three.onnx",
+    "python -m lpasim run model.lpq.json",
+    "python -m lpasim run three.json",
 )
-"""What begins the commands that take longer than a few seconds: they run with ``-m slow``."""
+"""What begins the commands that take longer than a few seconds: they run with ``-m slow``, and
+so do those that read what these write."""
 
 AWAITED = ("sweep", "explore", "plot", "report", "trace timeline")
 """Commands that pages may name before they are there; blocks with them run as soon as they are."""

@@ -80,16 +80,22 @@ def test_commands_left_to_ci_are_those_that_it_takes_from_the_readme():
     assert "readme test | tee" in script
 
 
-PROGRAM_CALLS = sorted({c for block in all_blocks(SHELL) for c in block.commands() if c.startswith(PROGRAMS)})
+def options_by_program() -> dict[str, set[str]]:
+    """Return the programs that measure, as the pages call them, and the options that they are called with."""
+    found: dict[str, set[str]] = {}
+    for command in (command for block in all_blocks(SHELL) for command in block.commands()):
+        if command.startswith(PROGRAMS):
+            program, options = command.split()[1], {word for word in command.split() if word.startswith("--")}
+            found.setdefault(program, set()).update(options)
+    return found
 
 
-@pytest.mark.parametrize("command", PROGRAM_CALLS)
-def test_a_program_that_measures_has_the_options_of_its_command(command, shell, shelf, tmp_path):
-    docs_sandbox.lay_out(shelf, tmp_path, command)
-    words = command.split()
-    done = shell(f"{words[0]} {words[1]} --help")
+@pytest.mark.parametrize(("program", "options"), options_by_program().items())
+def test_a_program_that_measures_has_the_options_that_pages_name(program, options, shell, shelf, tmp_path):
+    docs_sandbox.lay_out(shelf, tmp_path, program)
+    done = shell(f"python {program} --help")
     assert done.returncode == 0, done.stderr
-    assert {word for word in words if word.startswith("--")} <= set(re.findall(r"--[a-z-]+", done.stdout))
+    assert options <= set(re.findall(r"--[a-z-]+", done.stdout))
 
 
 def _skip_what_cannot_run(command: str) -> None:

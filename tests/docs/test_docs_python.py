@@ -32,10 +32,9 @@ def checked(source: str) -> str:
     tree, values = ast.parse(source), expected(source)
     for index, statement in enumerate(tree.body):
         if isinstance(statement, ast.Expr) and statement.lineno in values:
-            value = ast.Constant(repr(values[statement.lineno]))
-            got = ast.Call(ast.Name("repr", ast.Load()), [statement.value], [])
+            value = ast.parse(repr(values[statement.lineno]), mode="eval").body
             message = ast.Constant(f"line {statement.lineno}: must be {values[statement.lineno]!r}")
-            tree.body[index] = ast.Assert(ast.Compare(got, [ast.Eq()], [value]), message)
+            tree.body[index] = ast.Assert(ast.Compare(statement.value, [ast.Eq()], [value]), message)
     return ast.unparse(ast.fix_missing_locations(tree))
 
 
