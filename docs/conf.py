@@ -18,7 +18,6 @@ version = release = __version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "commands", "outside_pages"]
 exclude_patterns = ["images"]
 
-myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
 
 autodoc_member_order = "bysource"
@@ -32,4 +31,4 @@ html_title = f"lpasim {release}"
 html_show_sphinx = False
 html_copy_source = False
 html_static_path = ["static"]
-html_css_files = ["wide-tables.css"]
+html_css_files = ["tables.css"]

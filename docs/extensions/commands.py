@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 SKIPPED = ("--help",)
+OPTION = re.compile(r"(--[a-z][a-z-]*[a-z])")
 
 
 class Commands(SphinxDirective):
@@ -46,7 +48,7 @@ def _section(name: str, command: Any) -> nodes.section:
     context = command.make_context(name, [], resilient_parsing=True)
     section = nodes.section(ids=[nodes.make_id(name)], names=[name])
     section += nodes.title(text=name)
-    section += [nodes.paragraph(text=" ".join(part.split())) for part in (command.help or "").split("\n\n")]
+    section += [_paragraph(" ".join(part.split())) for part in (command.help or "").split("\n\n")]
     section += nodes.literal_block(text=context.get_usage().removeprefix("Usage: "), language="text")
     records = [_record(part, context) for part in command.get_params(context)]
     section += _table([record for record in records if record and not record[0].endswith(SKIPPED)])
@@ -65,13 +67,16 @@ def _table(records: list[tuple[str, str]]) -> list[nodes.Node]:
     group = nodes.tgroup("", *(nodes.colspec(colwidth=width) for width in (35, 65)), cols=2)
     body = nodes.tbody()
     for name, meaning in records:
-        body += nodes.row("", nodes.entry("", nodes.paragraph("", "", nodes.literal(text=name))), _entry(meaning))
+        cells = nodes.paragraph("", "", nodes.literal(text=name)), _paragraph(meaning)
+        body += nodes.row("", *(nodes.entry("", cell) for cell in cells))
     group += body
     return [nodes.table("", group)]
 
 
-def _entry(text: str) -> nodes.entry:
-    return nodes.entry("", nodes.paragraph(text=text))
+def _paragraph(text: str) -> nodes.paragraph:
+    """Return a text with the options in it as code: else two hyphens would become a dash."""
+    parts = OPTION.split(text)
+    return nodes.paragraph("", "", *(nodes.literal(text=p) if p.startswith("--") else nodes.Text(p) for p in parts))
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -1,7 +1,8 @@
 """Pages that lie elsewhere in the repository, where those who browse its folders look for them, as pages of the manual.
 
 In a page whose front matter says ``shows: ../results/README.md``, Sphinx reads that file in its place. Links lead where
-they lead from the file, to pages of the manual where there is one for their target.
+they lead from the file, to pages of the manual where there is one for their target; and a link whose text is the name
+of its file gets the title of the page.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-LINK = re.compile(r"(?<=\]\()(?!\w+:)([^)#\s]+)")
+LINK = re.compile(r"\[(?P<text>[^\]]*)\]\((?!\w+:)(?P<target>[^)#\s]+)(?P<anchor>#[^)\s]*)?\)")
 SHOWS = re.compile(r"\A---\nshows: (\S+)\n---\n")
 README = "../README.md"
 FRONT = "index.md"
@@ -31,8 +32,10 @@ def _read(app: Sphinx, page: str, source: list[str]) -> None:
     pages = {(docs / README).resolve(): FRONT, **_shown_files(docs)}
 
     def from_the_manual(link: re.Match[str]) -> str:
-        target = (origin.parent / link[1]).resolve()
-        return pages.get(target) or os.path.relpath(target, (docs / page).parent)
+        target = (origin.parent / link["target"]).resolve()
+        leads_to = os.path.relpath(docs / pages[target] if target in pages else target, (docs / page).parent)
+        text = "" if link["text"].endswith(".md") else link["text"]
+        return f"[{text}]({leads_to}{link['anchor'] or ''})"
 
     source[0] = LINK.sub(from_the_manual, text)
 
