@@ -27,7 +27,7 @@ SLOW = (
     "python -m lpasim trace dram resnet18 --format dramsim3",
     "python -m lpasim trace dram resnet18 --format ramulator",
     "python -m lpasim quantize model.onnx",
-    "python -m lpasim quantize fashion --weight-bits",
+    "python -m lpasim quantize fashion",
     "python -m lpasim infer model.lpq.onnx",
     "python -m lpasim infer three.onnx",
     "python -m lpasim run model.lpq.json",
