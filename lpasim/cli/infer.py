@@ -37,8 +37,8 @@ def infer(
     images: Annotated[
         Path | None,
         typer.Option(
-            help="A folder of images, or an .npz file of images or features, and labels; a network that "
-            "is named brings its own.",
+            help="A folder of images, or an .npz file of images or features, and labels; a network or reference "
+            "that is named brings its own.",
             show_default=False,
         ),
     ] = None,
@@ -108,7 +108,7 @@ def infer(
     from lpasim.reports.inference_folder import DUMP, InferenceArguments
 
     accumulators = accumulators_of(accumulator)
-    network, source = network_of(model, images)
+    network, source = network_of(model, images, reference)
     before = None if reference is None else find_network(reference)
     one_of(FORMS, "--format", form)
     if activity is not None:

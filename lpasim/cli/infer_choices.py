@@ -33,8 +33,8 @@ def accumulators_of(text: str) -> tuple[Arithmetic, ...]:
     return tuple(name for name in ACCUMULATORS if chosen in (name, ALL))
 
 
-def network_of(model: str, images: Path | None) -> tuple[Path, Path]:
-    """Return the network's file and its images: those that are named, or else those that come with it.
+def network_of(model: str, images: Path | None, reference: str | None = None) -> tuple[Path, Path]:
+    """Return the network's file and its images: those that are named, or else come with it or with its reference.
 
     Raises
     ------
@@ -45,7 +45,7 @@ def network_of(model: str, images: Path | None) -> tuple[Path, Path]:
     """
     from lpasim.quantization.trained import TRAINED, find_network
 
-    own = TRAINED.get(model)
+    own = TRAINED.get(model) or TRAINED.get(reference or "")
     source = images if own is None or images is not None else own.images
     if source is None:
         raise no_images(model)

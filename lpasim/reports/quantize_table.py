@@ -13,6 +13,7 @@ from lpasim import __version__
 from lpasim.lpq.fulfil import Fulfilled
 from lpasim.networks.printable import file_name, printable
 from lpasim.quantization.provenance import in_shell
+from lpasim.quantization.trained import TRAINED
 from lpasim.reports.numbers import counted
 from lpasim.reports.quantize_rows import layer_rows
 
@@ -41,9 +42,10 @@ def render_quantization(done: Fulfilled) -> Iterator[RenderableType]:
         )
     if outcome.plan.reconstruct:
         trace, model = (in_shell(file) for file in done.files)
+        images = "" if done.request.model in TRAINED else " --images DIR"
         yield Text(
             f"Weights and biases are corrected. Count the answers: python -m lpasim infer {model} --trace {trace} "
-            f"--reference {in_shell(done.request.model)} --images DIR",
+            f"--reference {in_shell(done.request.model)}{images}",
             "dim",
         )
 

@@ -94,6 +94,15 @@ def test_images_may_be_others(capsys, tmp_path, monkeypatch):
     assert "3 images of mine.npz" in out
 
 
+def test_a_corrected_network_has_the_images_of_its_reference(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("mine.onnx").write_bytes(FASHION.model.read_bytes())
+    args = ("--reference", "fashion", "--limit", "2", "--accumulator", "float", "--format", "json", "-q")
+    code, out, err = called(capsys, "infer", "mine.onnx", *args)
+    assert (code, err) == (0, "")
+    assert json.loads(out)["images"]["labelled"] is True
+
+
 def test_every_file_can_be_named(capsys):
     code, out, err = called(capsys, "list", "networks")
     assert (code, err) == (0, "")
