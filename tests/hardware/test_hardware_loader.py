@@ -85,12 +85,12 @@ def test_dram_preset_replaces_values_of_lower_layers_only(chip: Path) -> None:
 
 
 def test_a_custom_dram_needs_values_of_its_own(chip: Path) -> None:
-    keys = ("bandwidth_gbps", "burst_bytes", "energy_pj_per_bit", "latency_ns")
-    where = "--set dram.preset=custom"
-    missing = [f"dram.{key} must be given, got nothing ({where})" for key in keys]
-    assert problems("lpa", "dram.preset=custom") == missing
-    assert problems("lpa", "dram.preset=custom", "dram.burst_bytes=32") == [missing[0], *missing[2:]]
-    values = {f"dram.{key}": number for key, number in zip(keys, (50, 32, 4.5, 80), strict=True)}
+    keys = ("bandwidth_gbps", "burst_bytes", "latency_ns", "energy_pj_per_bit")
+    rule = "where dram.preset is custom and dram.model is bandwidth, got none of them (--set dram.preset=custom)"
+    assert problems("lpa", "dram.preset=custom") == [f"dram must give {', '.join(keys)} {rule}"]
+    rest = ", ".join((keys[0], *keys[2:]))
+    assert problems("lpa", "dram.preset=custom", "dram.burst_bytes=32") == [f"dram must give {rest} {rule}"]
+    values = {f"dram.{key}": number for key, number in zip(keys, (50, 32, 80, 4.5), strict=True)}
     dram = load_hardware("lpa", {"dram.preset": "custom", **values}).hardware.dram
     assert (dram.bandwidth_gbps, dram.burst_bytes, dram.energy_pj_per_bit, dram.latency_ns) == (50, 32, 4.5, 80)
     chip.write_text(
