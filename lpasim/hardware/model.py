@@ -27,6 +27,7 @@ from lpasim.hardware.quantities import (
     Flag,
     LeakageNwPerUm2,
     Megahertz,
+    Name,
     Nanometres,
     Passes,
     Scale,
@@ -118,7 +119,7 @@ class Hardware(Section):
 
     schema_name: Literal["lpasim-hardware"] = Field(alias="schema", description="marks a hardware description")
     version: Literal[1] = Field(description="of this schema")
-    name: Text = Field(description="short name")
+    name: Name = Field(description="short name")
     title: Text = Field(description="one line for people")
     clock_mhz: Megahertz = Field(description="clock of the array, decoders, encoders, buffers and PPU")
     array: Array

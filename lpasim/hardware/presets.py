@@ -14,7 +14,7 @@ from lpasim.hardware.document import read_document
 from lpasim.hardware.dram import BANDWIDTH
 from lpasim.hardware.entries import EXTENDS, Entry, Layer, read_layer
 from lpasim.hardware.model import SCHEMA, VERSION
-from lpasim.hardware.quantities import spelled
+from lpasim.hardware.quantities import name_like, spelled
 from lpasim.hardware.sources import Source
 
 CUSTOM_DRAM = "custom"
@@ -55,8 +55,8 @@ def read_layers(name_or_path: str, problems: list[str]) -> list[Layer]:
         _check_header(document, path)
         where = f"preset {path.stem}" if path.parent == _PRESETS else str(path)
         layer = read_layer(document, where, path.name, problems)
-        for key in ("name", "title"):
-            layer.setdefault(key, Entry(path.stem, Source(path.name), where))
+        for key, text in (("name", name_like(path.stem)), ("title", path.stem)):
+            layer.setdefault(key, Entry(text, Source(path.name), where))
         layers.insert(0, layer)
         parent = document.get(EXTENDS)
         if parent is None:

@@ -17,6 +17,7 @@ from lpasim.hardware import Source, list_hardware, load_hardware
 from lpasim.hardware.keys import HEADER, OPEN_SECTION, keys
 
 TABLES = "technology.sram must be one of cacti7-hp-28nm, cacti7-lop-28nm, cacti7-lstp-28nm"
+NAME = "name must be 1 to 200 letters, digits and _ . + @ -, the first a letter, digit or _"
 SCHEMA = "schema must be 'lpasim-hardware' in a hardware file"
 NO_PRESET = f"hardware must be a preset ({', '.join(list_hardware())}) or a YAML file"
 HEAD = "schema: lpasim-hardware\nversion: 1\n"
@@ -51,6 +52,19 @@ def test_file_extends_a_preset(chip: Path) -> None:
     assert resolved.sources["array.cols"] == LPA.sources["array.cols"]
     assert "array.rows" not in resolved.assumptions
     assert resolved.assumptions["buffers.input"].text == "my guess"
+
+
+@pytest.mark.parametrize("name", ["lpa-16", "a_b.c+d@2", "Mikro\N{LATIN SMALL LETTER U WITH DIAERESIS}1", "_"])
+def test_names(name: str) -> None:
+    assert load_hardware("lpa", {"name": name}).hardware.name == name
+
+
+@pytest.mark.parametrize(("file", "name"), [("my chip (2)", "my_chip_2_"), (".chip", "_.chip"), ("lpa-16", "lpa-16")])
+def test_a_file_s_name_becomes_a_legal_one(chip: Path, file: str, name: str) -> None:
+    path = chip.with_name(f"{file}.yaml")
+    path.write_text(ON_LPA)
+    hardware = load_hardware(str(path)).hardware
+    assert (hardware.name, hardware.title) == (name, file)
 
 
 def test_files_extend_files_beside_them(chip: Path) -> None:
@@ -209,7 +223,12 @@ def test_all_problems_are_reported_at_once_and_sorted(chip: Path) -> None:
             "buffers.output must hold one partial sum of each lane in each half (192 B in all), got 191 B",
         ),
         ("dram.ideal=yes", "dram.ideal must be true or false, got 'yes'"),
-        ("name= ", "name must be one line of 1 to 200 characters, got ''"),
+        ("name= ", f"{NAME}, got ''"),
+        ("name=../../evil", f"{NAME}, got '../../evil'"),
+        ("name=.hidden", f"{NAME}, got '.hidden'"),
+        ("name=a b", f"{NAME}, got 'a b'"),
+        ("name=a,b", f"{NAME}, got 'a,b'"),
+        ("name=a\nb", f"{NAME}, got 'a\\nb'"),
         ("title=a\nb", "title must be one line of 1 to 200 characters, got 'a\\nb'"),
         ("technology.sram=cacti7-hp", f"{TABLES}, got 'cacti7-hp'; did you mean cacti7-hp-28nm?"),
         ("technology.sram=x", f"{TABLES}, got 'x'"),
