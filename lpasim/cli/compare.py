@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lpasim.cli.values import Form, Settings, read_count, read_folder, read_form
+from lpasim.cli.values import AsJson, Batch, Form, PrintedForm, Settings, printed_form, read_folder
 
 if TYPE_CHECKING:
     from lpasim.hardware import ResolvedHardware
@@ -45,19 +45,15 @@ def compare(
         ),
     ] = None,
     overrides: Settings = None,
-    batch: Annotated[
-        int | None, typer.Option(parser=read_count, metavar="N", help="Inferences in one run.", show_default=False)
-    ] = None,
+    batch: Batch = None,
     out: Annotated[
         Path | None,
         typer.Option(
             "--out", "-o", parser=read_folder, metavar="DIR", help="Folder of the results; by default one in results/."
         ),
     ] = None,
-    form: Annotated[
-        Form, typer.Option("--format", parser=read_form, metavar="|".join(Form), help="What to print.")
-    ] = Form.TABLE,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON: --format json.")] = False,
+    form: PrintedForm = Form.TABLE,
+    as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the comparison alone.")] = False,
 ) -> None:
     """Compare accelerators: latency, energy, area and their ratios, as tables, files and bar charts."""
@@ -66,6 +62,7 @@ def compare(
     from lpasim.reports.comparison_folder import open_comparison_folder
     from lpasim.reports.iso import made_equal
 
+    chosen = printed_form(form, as_json)
     if iso is not None and iso not in ISO.split("|"):
         raise typer.BadParameter(f"--iso must be one of {', '.join(ISO.split('|'))}, got {iso!r}")
     own = _own_traces(traces or [], workloads)
@@ -81,7 +78,7 @@ def compare(
         with progress_bar(quiet, COMPARISON) as progress:
             comparison = compare_all(loaded, accelerators, reference, iso, progress)
         folder.fill(comparison)
-    _show(comparison, Form.JSON if json else form)
+    _show(comparison, chosen)
     note(f"results: {folder.path}", quiet)
 
 
@@ -90,8 +87,11 @@ def _accelerators(text: str, overrides: list[str], own: dict[str, str]) -> list[
     from lpasim.hardware import load_hardware
     from lpasim.hardware.words import TRACE
 
+    names = [part.strip() for part in text.split(",")]
+    if not all(names):
+        raise typer.BadParameter(f"--hardware must be names separated by commas, such as lpa,ant, got {text!r}")
     found = []
-    for name in (part.strip() for part in text.split(",")):
+    for name in names:
         resolved = load_hardware(name, overrides)
         if resolved.hardware.name in own:
             bits = [f"words.{operand}_bits={TRACE}" for operand in ("weight", "activation")]

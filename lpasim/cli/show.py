@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lpasim.cli.values import Batch, CostMapFile, TableArt, TableErt
+from lpasim.cli.values import FORMS, AsJson, Batch, CostMapFile, Form, PageForm, TableArt, TableErt, printed_form
 
 if TYPE_CHECKING:
     from lpasim.errors import LpasimError
@@ -62,7 +62,8 @@ def technology(
         str | None,
         typer.Argument(help="A process (28nm) or a DRAM with currents; without it, all names.", show_default=False),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    form: PageForm = Form.TABLE,
+    as_json: AsJson = False,
 ) -> None:
     """Show every number of a process or a DRAM with its source, and how sure it is."""
     from lpasim.cli.output import write, write_json, write_rich
@@ -70,20 +71,21 @@ def technology(
     from lpasim.cost.technologies import list_technologies, load_technology
     from lpasim.reports.technology_table import dram_as_json, dram_table, technology_as_json, technology_table
 
+    in_json = printed_form(form, as_json, FORMS) is Form.JSON
     known = (*list_technologies(), *devices_with_currents())
     if name is None:
-        if as_json:
+        if in_json:
             write_json(list(known))
         else:
             write("".join(f"{each}\n" for each in known))
     elif name not in known:
         raise _unknown_technology(name, known)
     elif name in devices_with_currents():
-        if as_json:
+        if in_json:
             write_json(dram_as_json(name))
         else:
             write_rich(*dram_table(name))
-    elif as_json:
+    elif in_json:
         write_json(technology_as_json(load_technology(name)))
     else:
         write_rich(*technology_table(load_technology(name)))
