@@ -42,13 +42,14 @@ def assess(
     from lpasim.quantization.assessment import assess as assess_network
     from lpasim.quantization.trained import find_network
     from lpasim.quantization.verdict import judge
-    from lpasim.reports.assess_folder import open_assessment_folder
+    from lpasim.reports.assess_folder import KIND, assessment_files
     from lpasim.reports.assess_rows import assessment_data
     from lpasim.reports.assess_table import render_assessment
+    from lpasim.reports.staging import open_folder
 
     chosen = printed_form(form, as_json, FORMS)
     network, choice = find_network(model), one_of(BATCHNORMS, "--batchnorm", batchnorm)
-    with nullcontext() if out is None else open_assessment_folder(out) as folder:
+    with nullcontext() if out is None else open_folder(out, KIND) as folder:
         with progress_bar(quiet, ASSESSMENT) as progress:
             assessment = assess_network(
                 network,
@@ -59,7 +60,7 @@ def assess(
             )
         verdict = judge(assessment)
         if folder is not None:
-            folder.fill(assessment, verdict)
+            folder.write(assessment_files(assessment, verdict))
     if chosen is Form.JSON:
         write_json(assessment_data(assessment, verdict))
     else:

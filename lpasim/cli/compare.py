@@ -59,8 +59,9 @@ def compare(
     """Compare accelerators: latency, energy, area and their ratios, as tables, files and bar charts."""
     from lpasim.cli.progress import COMPARISON, note, progress_bar
     from lpasim.reports.comparison import compare as compare_all
-    from lpasim.reports.comparison_folder import open_comparison_folder
+    from lpasim.reports.comparison_folder import KIND, comparison_files, default_path
     from lpasim.reports.iso import made_equal
+    from lpasim.reports.staging import open_folder
 
     chosen = printed_form(form, as_json)
     if iso is not None and iso not in ISO.split("|"):
@@ -74,10 +75,11 @@ def compare(
     if iso is not None:
         accelerators = made_equal(accelerators, accelerators[names.index(reference)], iso)
     loaded = _traces(workloads, names, own, batch)
-    with open_comparison_folder(out, loaded, accelerators, reference) as folder:
+    place = out if out is not None else default_path(loaded, accelerators, reference)
+    with open_folder(place, KIND) as folder:
         with progress_bar(quiet, COMPARISON) as progress:
             comparison = compare_all(loaded, accelerators, reference, iso, progress)
-        folder.fill(comparison)
+        folder.write(comparison_files(comparison))
     _show(comparison, chosen)
     note(f"results: {folder.path}", quiet)
 

@@ -37,15 +37,16 @@ def reproduce(
     from lpasim.cli.progress import COMPARISON, note, progress_bar
     from lpasim.reports.reproduction import STUDIES, csv_of
     from lpasim.reports.reproduction import reproduce as reproduce_all
-    from lpasim.reports.reproduction.folder import open_reproduction_folder
+    from lpasim.reports.reproduction.folder import DEFAULT_PATH, KIND, reproduction_files
+    from lpasim.reports.staging import open_folder
 
     chosen = printed_form(form, as_json)
     if what not in (*STUDIES, ALL):
         raise typer.BadParameter(f"comparison must be one of {', '.join((*STUDIES, ALL))}, got {what!r}")
-    with open_reproduction_folder(out) as folder:
+    with open_folder(out if out is not None else DEFAULT_PATH, KIND) as folder:
         with progress_bar(quiet, COMPARISON) as progress:
             found = reproduce_all(STUDIES if what == ALL else (what,), progress)
-        folder.fill(found)
+        folder.write(reproduction_files(found))
     if chosen is Form.JSON:
         write_json(found.to_dict())
     elif chosen is Form.CSV:
