@@ -7,9 +7,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # as typing has it, without its import: the command line starts with this file
 if TYPE_CHECKING:
+    from typing import Any
+
     from lpasim.reports.report import Report
     from lpasim.reports.simulate import simulate
 

@@ -1,6 +1,9 @@
 """``python -m lpasim``."""
 
-from lpasim.cli.entry import main
+try:
+    from lpasim.cli.entry import main
+except KeyboardInterrupt:  # before `main` can say so
+    raise SystemExit(130) from None
 
 if __name__ == "__main__":
     main()

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from lpasim.cli.trace import BATCHNORMS, InputShape, Limit, Normalizations, Preprocessing, calibration_of
-from lpasim.cli.values import FORMS, Form, TrainedNetwork, one_of, read_folder
+from lpasim.cli.values import FORMS, AsJson, Form, PageForm, TrainedNetwork, one_of, printed_form, read_folder
 
 
 def assess(
@@ -28,9 +28,12 @@ def assess(
     input_shape: InputShape = None,
     out: Annotated[
         Path | None,
-        typer.Option(parser=read_folder, metavar="DIR", help="Folder of the assessment: JSON, CSV and a figure."),
+        typer.Option(
+            "--out", "-o", parser=read_folder, metavar="DIR", help="Folder of the assessment: JSON, CSV and a figure."
+        ),
     ] = None,
-    form: Annotated[str, typer.Option("--format", metavar="|".join(FORMS), help="What to print.")] = Form.TABLE,
+    form: PageForm = Form.TABLE,
+    as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the assessment alone.")] = False,
 ) -> None:
     """Tell whether a network suits logarithmic posits: distributions, errors, difficult layers, a verdict."""
@@ -39,13 +42,14 @@ def assess(
     from lpasim.quantization.assessment import assess as assess_network
     from lpasim.quantization.trained import find_network
     from lpasim.quantization.verdict import judge
-    from lpasim.reports.assess_folder import open_assessment_folder
+    from lpasim.reports.assess_folder import KIND, assessment_files
     from lpasim.reports.assess_rows import assessment_data
     from lpasim.reports.assess_table import render_assessment
+    from lpasim.reports.staging import open_folder
 
-    one_of(FORMS, "--format", form)
+    chosen = printed_form(form, as_json, FORMS)
     network, choice = find_network(model), one_of(BATCHNORMS, "--batchnorm", batchnorm)
-    with nullcontext() if out is None else open_assessment_folder(out) as folder:
+    with nullcontext() if out is None else open_folder(out, KIND) as folder:
         with progress_bar(quiet, ASSESSMENT) as progress:
             assessment = assess_network(
                 network,
@@ -56,8 +60,8 @@ def assess(
             )
         verdict = judge(assessment)
         if folder is not None:
-            folder.fill(assessment, verdict)
-    if form == Form.JSON:
+            folder.write(assessment_files(assessment, verdict))
+    if chosen is Form.JSON:
         write_json(assessment_data(assessment, verdict))
     else:
         write_rich(*render_assessment(assessment, verdict))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lpasim.cli.values import Form, Settings, read_count, read_folder, read_form
+from lpasim.cli.values import AsJson, Batch, Form, PrintedForm, Settings, printed_form, read_folder
 
 if TYPE_CHECKING:
     from lpasim.hardware import ResolvedHardware
@@ -45,27 +45,25 @@ def compare(
         ),
     ] = None,
     overrides: Settings = None,
-    batch: Annotated[
-        int | None, typer.Option(parser=read_count, metavar="N", help="Inferences in one run.", show_default=False)
-    ] = None,
+    batch: Batch = None,
     out: Annotated[
         Path | None,
         typer.Option(
             "--out", "-o", parser=read_folder, metavar="DIR", help="Folder of the results; by default one in results/."
         ),
     ] = None,
-    form: Annotated[
-        Form, typer.Option("--format", parser=read_form, metavar="|".join(Form), help="What to print.")
-    ] = Form.TABLE,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON: --format json.")] = False,
+    form: PrintedForm = Form.TABLE,
+    as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the comparison alone.")] = False,
 ) -> None:
     """Compare accelerators: latency, energy, area and their ratios, as tables, files and bar charts."""
     from lpasim.cli.progress import COMPARISON, note, progress_bar
     from lpasim.reports.comparison import compare as compare_all
-    from lpasim.reports.comparison_folder import open_comparison_folder
+    from lpasim.reports.comparison_folder import KIND, comparison_files, default_path
     from lpasim.reports.iso import made_equal
+    from lpasim.reports.staging import open_folder
 
+    chosen = printed_form(form, as_json)
     if iso is not None and iso not in ISO.split("|"):
         raise typer.BadParameter(f"--iso must be one of {', '.join(ISO.split('|'))}, got {iso!r}")
     own = _own_traces(traces or [], workloads)
@@ -77,11 +75,12 @@ def compare(
     if iso is not None:
         accelerators = made_equal(accelerators, accelerators[names.index(reference)], iso)
     loaded = _traces(workloads, names, own, batch)
-    with open_comparison_folder(out, loaded, accelerators, reference) as folder:
+    place = out if out is not None else default_path(loaded, accelerators, reference)
+    with open_folder(place, KIND) as folder:
         with progress_bar(quiet, COMPARISON) as progress:
             comparison = compare_all(loaded, accelerators, reference, iso, progress)
-        folder.fill(comparison)
-    _show(comparison, Form.JSON if json else form)
+        folder.write(comparison_files(comparison))
+    _show(comparison, chosen)
     note(f"results: {folder.path}", quiet)
 
 
@@ -90,8 +89,11 @@ def _accelerators(text: str, overrides: list[str], own: dict[str, str]) -> list[
     from lpasim.hardware import load_hardware
     from lpasim.hardware.words import TRACE
 
+    names = [part.strip() for part in text.split(",")]
+    if not all(names):
+        raise typer.BadParameter(f"--hardware must be names separated by commas, such as lpa,ant, got {text!r}")
     found = []
-    for name in (part.strip() for part in text.split(",")):
+    for name in names:
         resolved = load_hardware(name, overrides)
         if resolved.hardware.name in own:
             bits = [f"words.{operand}_bits={TRACE}" for operand in ("weight", "activation")]

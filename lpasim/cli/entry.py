@@ -16,11 +16,10 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
 
-from lpasim.cli.letters import PLAIN_LETTERS
-from lpasim.cli.stops import Stops
+TYPE_CHECKING = False  # as typing has it, which takes its time: until `main` runs, Ctrl-C would print a traceback
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 WRONG_INPUT = 2
 INTERRUPTED = 130
@@ -31,6 +30,19 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 def main(args: Sequence[str] | None = None) -> None:
     """Run the command line and exit."""
+    try:
+        code = _stoppable(args)
+    except KeyboardInterrupt:  # before signals are taken over, or after
+        code = _fail("interrupted", INTERRUPTED)
+    if code != 0:
+        _drop_output()
+    sys.exit(code)
+
+
+def _stoppable(args: Sequence[str] | None) -> int:
+    """Run the command line; return the exit code, whatever ends it."""
+    from lpasim.cli.stops import Stops
+
     _open_streams()
     with Stops() as stops:
         try:
@@ -39,16 +51,14 @@ def main(args: Sequence[str] | None = None) -> None:
                 raise KeyboardInterrupt
             sys.stdout.flush()
         except KeyboardInterrupt:
-            code = _fail(stops.reason, stops.code)
+            return _fail(stops.reason, stops.code)
         except BrokenPipeError:
-            code = BROKEN_PIPE
+            return BROKEN_PIPE
         except OSError as error:
             place = error.filename or ("standard output" if error.errno in FULL else "")
             where = f" ({place})" if place else ""
-            code = _fail(f"{(error.strerror or str(error)).lower()}{where}", WRONG_INPUT)
-    if code != 0:
-        _drop_output()
-    sys.exit(code)
+            return _fail(f"{(error.strerror or str(error)).lower()}{where}", WRONG_INPUT)
+    return code
 
 
 def _open_streams() -> None:
@@ -66,6 +76,7 @@ def _run(args: Sequence[str] | None) -> int:
     import typer
 
     from lpasim.cli.app import app
+    from lpasim.cli.letters import PLAIN_LETTERS
     from lpasim.errors import LpasimError
 
     for stream in (sys.stdout, sys.stderr):
@@ -83,9 +94,11 @@ def _run(args: Sequence[str] | None) -> int:
 
 
 def _fail(message: str, code: int) -> int:
-    with suppress(OSError):  # the terminal may have gone away
+    try:
         for line in message.splitlines():
             sys.stderr.write(f"lpasim: {line}\n")
+    except OSError:  # the terminal may have gone away
+        pass
     return code
 
 

@@ -19,7 +19,18 @@ from lpasim.cli.infer_choices import (
     preprocess_of,
     trace_of,
 )
-from lpasim.cli.values import FORMS, Form, HardwareName, Settings, TrainedNetwork, one_of, read_count, read_folder
+from lpasim.cli.values import (
+    FORMS,
+    AsJson,
+    Form,
+    HardwareName,
+    PageForm,
+    Settings,
+    TrainedNetwork,
+    printed_form,
+    read_count,
+    read_folder,
+)
 
 if TYPE_CHECKING:
     from lpasim.hardware import ResolvedHardware
@@ -76,7 +87,8 @@ def infer(
     overrides: Settings = None,
     threads: Annotated[int, typer.Option(parser=read_count, metavar="N", help="Parts of a batch side by side.")] = 2,
     out: Annotated[
-        Path | None, typer.Option(parser=read_folder, metavar="DIR", help="Folder of class scores and layers.")
+        Path | None,
+        typer.Option("--out", "-o", parser=read_folder, metavar="DIR", help="Folder of class scores and layers."),
     ] = None,
     dump_layer: Annotated[
         str | None,
@@ -96,7 +108,8 @@ def infer(
             show_default=False,
         ),
     ] = None,
-    form: Annotated[str, typer.Option("--format", metavar="|".join(FORMS), help="What to print.")] = Form.TABLE,
+    form: PageForm = Form.TABLE,
+    as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the results alone.")] = False,
 ) -> None:
     """Run a network on labelled images on the datapath of the accelerator, bit for bit."""
@@ -110,7 +123,7 @@ def infer(
     accumulators = accumulators_of(accumulator)
     network, source = network_of(model, images, reference)
     before = None if reference is None else find_network(reference)
-    one_of(FORMS, "--format", form)
+    chosen = printed_form(form, as_json, FORMS)
     if activity is not None:
         inputs = {"network": network, "trace": trace, "images": source, "labels": labels, "preprocessing": preprocess}
         check_activity(activity, accumulators, {**inputs, "accelerator": hardware, "reference": before})
@@ -126,7 +139,7 @@ def infer(
     job = _Job(arguments, formats, read_images(source, labels, rule, limit), origin, accumulators, resolved)
     place = _dump_place(job, out)
     evaluation, measured = _run(job, out, place, quiet)
-    _show(evaluation, measured, job, form)
+    _show(evaluation, measured, job, chosen)
     for text in () if quiet else origin_notes(network, formats, before):
         note(text, quiet)
     if activity is not None:
@@ -212,7 +225,7 @@ def _evaluate(job: _Job, quiet: bool) -> tuple[Evaluation, Activity | None]:
     return evaluation, make_activity(meter, asked.model, job.formats, job.images, job.accumulators[0])
 
 
-def _show(evaluation: Evaluation, measured: Activity | None, job: _Job, form: str) -> None:
+def _show(evaluation: Evaluation, measured: Activity | None, job: _Job, form: Form) -> None:
     """Print the results."""
     from lpasim.cli.output import write_json, write_rich
     from lpasim.reports.activity_table import render_activity
@@ -220,7 +233,7 @@ def _show(evaluation: Evaluation, measured: Activity | None, job: _Job, form: st
     from lpasim.reports.inference_table import render_inference
 
     name = job.resolved.hardware.name
-    if form == Form.JSON:
+    if form is Form.JSON:
         write_json(with_speed(summary(evaluation, job.preprocess_from, name), evaluation))
         return
     write_rich(*render_inference(evaluation, job.preprocess_from, name))

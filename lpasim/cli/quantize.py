@@ -11,7 +11,7 @@ import typer
 from lpasim.cli import quantize_options as options
 from lpasim.cli.quantize_options import ANY, MODES
 from lpasim.cli.trace import BATCHNORMS, InputShape, Normalizations, Preprocessing, calibration_of, no_images
-from lpasim.cli.values import FORMS, Form, TrainedNetwork, one_of
+from lpasim.cli.values import FORMS, AsJson, Form, PageForm, TrainedNetwork, one_of, printed_form
 
 if TYPE_CHECKING:
     from lpasim.lpq.request import Request
@@ -49,7 +49,8 @@ def quantize(
     seed: options.Seed = 0,
     threads: options.Threads = 2,
     input_shape: InputShape = None,
-    form: options.Format = Form.TABLE,
+    form: PageForm = Form.TABLE,
+    as_json: AsJson = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Find a logarithmic posit for every layer of a trained network (LPQ), and correct its weights."""
@@ -69,7 +70,7 @@ def quantize(
     from lpasim.reports.quantize_rows import quantization_data
     from lpasim.reports.quantize_table import render_quantization
 
-    one_of(FORMS, "--format", form)
+    chosen = printed_form(form, as_json, FORMS)
     calibration = calibration_of(model, images, limit, preprocess)
     if calibration is None:
         raise no_images(model)
@@ -116,7 +117,7 @@ def quantize(
     )
     with _told_to_go_on(request, quiet), stages(quiet) as progress:
         done = fulfil(request, progress)
-    if form == Form.JSON:
+    if chosen is Form.JSON:
         write_json(quantization_data(done))
     else:
         write_rich(*render_quantization(done))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lpasim.cli.values import FORMS, read_count
+from lpasim.cli.values import read_count
 
 MODES, ANY = "modes", "any"
 
@@ -102,5 +102,4 @@ Seed = Annotated[int, typer.Option(metavar="N", help="Of all random draws.")]
 Threads = Annotated[
     int, typer.Option(parser=read_count, metavar="N", help="Threads; the result does not depend on them.")
 ]
-Format = Annotated[str, typer.Option("--format", metavar="|".join(FORMS), help="What to print.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print the result alone.")]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lpasim.cli.values import Form, read_folder, read_form
+from lpasim.cli.values import AsJson, Form, PrintedForm, printed_form, read_folder
 
 ALL = "all"
 
@@ -28,10 +28,8 @@ def reproduce(
             show_default=False,
         ),
     ] = None,
-    form: Annotated[
-        Form, typer.Option("--format", parser=read_form, metavar="|".join(Form), help="What to print.")
-    ] = Form.TABLE,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON: --format json.")] = False,
+    form: PrintedForm = Form.TABLE,
+    as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the comparisons alone.")] = False,
 ) -> None:
     """Rebuild published comparisons: published, simulated, deviation, why, and what would have to change."""
@@ -39,17 +37,19 @@ def reproduce(
     from lpasim.cli.progress import COMPARISON, note, progress_bar
     from lpasim.reports.reproduction import STUDIES, csv_of
     from lpasim.reports.reproduction import reproduce as reproduce_all
-    from lpasim.reports.reproduction.folder import open_reproduction_folder
+    from lpasim.reports.reproduction.folder import DEFAULT_PATH, KIND, reproduction_files
+    from lpasim.reports.staging import open_folder
 
+    chosen = printed_form(form, as_json)
     if what not in (*STUDIES, ALL):
         raise typer.BadParameter(f"comparison must be one of {', '.join((*STUDIES, ALL))}, got {what!r}")
-    with open_reproduction_folder(out) as folder:
+    with open_folder(out if out is not None else DEFAULT_PATH, KIND) as folder:
         with progress_bar(quiet, COMPARISON) as progress:
             found = reproduce_all(STUDIES if what == ALL else (what,), progress)
-        folder.fill(found)
-    if json or form is Form.JSON:
+        folder.write(reproduction_files(found))
+    if chosen is Form.JSON:
         write_json(found.to_dict())
-    elif form is Form.CSV:
+    elif chosen is Form.CSV:
         write(csv_of(found))
     else:
         from lpasim.reports.reproduction.table import render_reproduction

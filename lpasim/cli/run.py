@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lpasim.cli.values import (
+    AsJson,
     Batch,
     CostMapFile,
     Form,
     HardwareName,
+    PrintedForm,
     Settings,
     TableArt,
     TableErt,
+    printed_form,
     read_folder,
-    read_form,
 )
 
 if TYPE_CHECKING:
@@ -55,15 +57,14 @@ def run(
     out: Annotated[
         Path | None,
         typer.Option(
-            parser=read_folder, metavar="DIR", help="Folder of the results; by default a new one in results/."
+            "--out", "-o", parser=read_folder, metavar="DIR", help="Folder of the results; by default one in results/."
         ),
     ] = None,
     uncertainty: Annotated[
         bool, typer.Option("--uncertainty", help="Show the intervals that follow from the ranges of prices.")
     ] = False,
-    form: Annotated[
-        Form, typer.Option("--format", parser=read_form, metavar="|".join(Form), help="What to print.")
-    ] = Form.TABLE,
+    form: PrintedForm = Form.TABLE,
+    as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the report alone.")] = False,
 ) -> None:
     """Simulate a workload on an accelerator: cycles, energy and area."""
@@ -73,7 +74,7 @@ def run(
     from lpasim.reports.run_folder import Arguments, open_folder
     from lpasim.reports.simulate import run as simulate
 
-    measured = _activity(activity, activity_file)
+    chosen, measured = printed_form(form, as_json), _activity(activity, activity_file)
     trace = load_workload(workload, batch=batch, input_shape=input_shape)
     tables = TableFiles(ert, art, cost_map)
     resolved = load_priced_hardware(hardware, overrides or [], tables)
@@ -90,7 +91,7 @@ def run(
         with progress_bar(quiet) as progress:
             report = simulate(trace, resolved, progress, measured)
         folder.fill(report)
-    _show(report, form, uncertainty)
+    _show(report, chosen, uncertainty)
     note(f"results: {folder.path}", quiet)
 
 

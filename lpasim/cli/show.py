@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lpasim.cli.values import Batch, CostMapFile, TableArt, TableErt
+from lpasim.cli.values import FORMS, AsJson, Batch, CostMapFile, Form, PageForm, TableArt, TableErt, printed_form
+
+if TYPE_CHECKING:
+    from lpasim.errors import LpasimError
 
 app = typer.Typer(help="Show an accelerator, a technology or a workload in full.")
 
@@ -58,7 +62,8 @@ def technology(
         str | None,
         typer.Argument(help="A process (28nm) or a DRAM with currents; without it, all names.", show_default=False),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    form: PageForm = Form.TABLE,
+    as_json: AsJson = False,
 ) -> None:
     """Show every number of a process or a DRAM with its source, and how sure it is."""
     from lpasim.cli.output import write, write_json, write_rich
@@ -66,18 +71,35 @@ def technology(
     from lpasim.cost.technologies import list_technologies, load_technology
     from lpasim.reports.technology_table import dram_as_json, dram_table, technology_as_json, technology_table
 
+    in_json = printed_form(form, as_json, FORMS) is Form.JSON
+    known = (*list_technologies(), *devices_with_currents())
     if name is None:
-        known = (*list_technologies(), *devices_with_currents())
-        if as_json:
+        if in_json:
             write_json(list(known))
         else:
             write("".join(f"{each}\n" for each in known))
+    elif name not in known:
+        raise _unknown_technology(name, known)
     elif name in devices_with_currents():
-        if as_json:
+        if in_json:
             write_json(dram_as_json(name))
         else:
             write_rich(*dram_table(name))
-    elif as_json:
+    elif in_json:
         write_json(technology_as_json(load_technology(name)))
     else:
         write_rich(*technology_table(load_technology(name)))
+
+
+def _unknown_technology(name: str, known: Sequence[str]) -> LpasimError:
+    """Return the refusal of a name, with what it may have stood for."""
+    from difflib import get_close_matches
+
+    from lpasim.errors import HardwareError
+    from lpasim.hardware import list_dram
+
+    near = get_close_matches(name.lower().replace(" ", ""), known, 1, 0.5)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    if name in list_dram():
+        hint = f"; no currents of {name} are known: lpasim show hardware --set dram.preset={name} shows what is"
+    return HardwareError(f"technology must be one of {', '.join(known)}, got {name!r}{hint}")

@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from types import FrameType, TracebackType
 from typing import Any, Self
 
 _REASONS = {"SIGINT": "interrupted", "SIGTERM": "terminated", "SIGHUP": "hung up"}
-_TURNED = ("SIGTERM", "SIGHUP")
-"""The signals that would end Python on the spot. Windows has no SIGHUP."""
+"""The signals that end a program. Windows has no SIGHUP."""
+_AGAIN_S = 0.01
+"""When a stop that was lost is tried again."""
+
+
+class Stopped(KeyboardInterrupt):
+    """What a signal raises.
+
+    Python ends itself by SIGINT at last, whatever its exit code, once a plain KeyboardInterrupt has left code that was
+    compiled from text, as that of data classes is; it does not look for classes below.
+    """
 
 
 class Stops:
-    """While entered, SIGTERM and SIGHUP raise KeyboardInterrupt, once. Signals that are ignored (nohup) stay so."""
+    """While entered, SIGINT, and once SIGTERM and SIGHUP, raise `Stopped`. Signals that are ignored (nohup) stay so."""
 
     def __init__(self) -> None:
         self._number = int(signal.SIGINT)
+        self._stopping = False
         self._before: dict[int, Any] = {}
+        self._unraisable_before = sys.unraisablehook
 
     @property
     def code(self) -> int:
@@ -31,9 +43,10 @@ class Stops:
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            for number in (getattr(signal, name) for name in _TURNED if hasattr(signal, name)):
-                if signal.getsignal(number) is signal.SIG_DFL:
+            for number in (getattr(signal, name) for name in _REASONS if hasattr(signal, name)):
+                if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
                     self._before[number] = signal.signal(number, self._stop)
+            self._unraisable_before, sys.unraisablehook = sys.unraisablehook, self._unraisable
         return self
 
     def __exit__(
@@ -41,10 +54,21 @@ class Stops:
     ) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
+        if sys.unraisablehook == self._unraisable:
+            sys.unraisablehook = self._unraisable_before
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
-        """Stop; a second signal does not disturb the clean-up."""
-        self._number = number
-        for other in self._before:
-            signal.signal(other, signal.SIG_IGN)
-        raise KeyboardInterrupt
+        """Stop. A second signal does not disturb the clean-up, unless it is Ctrl-C: somebody is tired of that."""
+        if self._stopping and number != signal.SIGINT:
+            return
+        self._number = number if not self._stopping else self._number
+        self._stopping = True
+        raise Stopped
+
+    def _unraisable(self, lost: sys.UnraisableHookArgs) -> None:
+        """Stop again where Python drops what is raised: it was running a destructor or a callback."""
+        if isinstance(lost.exc_value, Stopped):
+            self._stopping = False
+            threading.Timer(_AGAIN_S, signal.pthread_kill, (threading.main_thread().ident, self._number)).start()
+        else:
+            self._unraisable_before(lost)

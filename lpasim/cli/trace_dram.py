@@ -12,7 +12,7 @@ from typing import Annotated, TextIO
 
 import typer
 
-from lpasim.cli.values import HardwareName, Settings, read_count
+from lpasim.cli.values import Batch, HardwareName, Settings, member
 
 STDOUT = "-"
 
@@ -26,17 +26,8 @@ class TraceForm(StrEnum):
 
 
 def read_trace_form(text: str) -> TraceForm:
-    """Read a form by its name.
-
-    Raises
-    ------
-    typer.BadParameter
-        If there is no such form.
-    """
-    try:
-        return TraceForm(text)
-    except ValueError:
-        raise typer.BadParameter(f"must be one of {', '.join(TraceForm)}, got {text!r}") from None
+    """Read a form by its name; typer.BadParameter if there is no such form."""
+    return member(TraceForm, text)
 
 
 def trace_dram(
@@ -61,9 +52,7 @@ def trace_dram(
             show_default=False,
         ),
     ] = None,
-    batch: Annotated[
-        int | None, typer.Option(parser=read_count, metavar="N", help="Inferences in one run.", show_default=False)
-    ] = None,
+    batch: Batch = None,
     input_shape: Annotated[
         str | None, typer.Option(help="An ONNX network's input where the file leaves it open: 1x3x224x224.")
     ] = None,
@@ -77,8 +66,12 @@ def trace_dram(
     from lpasim.reports.dram_trace import write_trace
     from lpasim.simulation import simulate
 
+    clock_mhz = _clock_mhz(memory_clock)
+    if clock_mhz is not None and form is not TraceForm.DRAMSIM3:
+        rule = f"must come with --format {TraceForm.DRAMSIM3}, the form that counts times in it"
+        raise typer.BadParameter(f"--memory-clock {rule}, got --format {form}")
     trace = load_workload(workload, batch=batch, input_shape=input_shape)
-    chip, clock_mhz = load_hardware(hardware, overrides or []).hardware, _clock_mhz(memory_clock)
+    chip = load_hardware(hardware, overrides or []).hardware
     schedule = map_network(with_word_rules(trace, chip), chip)
     with _opened(out) as file, progress_bar(quiet) as progress:
         simulate(schedule, chip, progress, write_trace(form, file, schedule, chip, clock_mhz))

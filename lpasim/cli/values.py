@@ -9,6 +9,7 @@ from typing import Annotated, TypeVar
 import typer
 
 Choice = TypeVar("Choice", bound=str)
+Member = TypeVar("Member", bound=StrEnum)
 TrainedNetwork = Annotated[
     str, typer.Argument(help="An ONNX file with weights, or a name (lpasim list networks).", show_default=False)
 ]
@@ -41,18 +42,42 @@ FORMS = (Form.TABLE, Form.JSON)
 """Forms of the commands that have no rows to give as CSV."""
 
 
-def read_form(text: str) -> Form:
-    """Read a form by its name.
+def member(kind: type[Member], text: str) -> Member:
+    """Read a member of an enumeration by its value.
 
     Raises
     ------
     typer.BadParameter
-        If there is no such form.
+        If there is no such member.
     """
     try:
-        return Form(text)
+        return kind(text)
     except ValueError:
-        raise typer.BadParameter(f"must be one of {', '.join(Form)}, got {text!r}") from None
+        raise typer.BadParameter(f"must be one of {', '.join(kind)}, got {text!r}") from None
+
+
+def read_form(text: str) -> Form:
+    """Read a form by its name; typer.BadParameter if there is no such form."""
+    return member(Form, text)
+
+
+PrintedForm = Annotated[Form, typer.Option("--format", parser=read_form, metavar="|".join(Form), help="What to print.")]
+PageForm = Annotated[str, typer.Option("--format", metavar="|".join(FORMS), help="What to print.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON: --format json.")]
+
+
+def printed_form(form: str, as_json: bool, known: tuple[Form, ...] = tuple(Form)) -> Form:
+    """Return what ``--format`` and ``--json`` ask for together.
+
+    Raises
+    ------
+    typer.BadParameter
+        If there is no such form, or they ask for different ones.
+    """
+    chosen = one_of(known, "--format", form)
+    if as_json and chosen is Form.CSV:
+        raise typer.BadParameter(f"--json must come without --format {chosen}, got both")
+    return Form.JSON if as_json else chosen
 
 
 def one_of(known: tuple[Choice, ...], option: str, text: str) -> Choice:

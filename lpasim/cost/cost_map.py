@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from lpasim import strict_yaml
+from lpasim.cost.reference_tables import AREA
 from lpasim.errors import HardwareError
 from lpasim.hardware.keys import find_key, unknown_key
 from lpasim.hardware.quantities import spelled
@@ -120,10 +121,14 @@ def read_cost_map(path: Path) -> CostMap:
 def _area_unit(units: Any, path: Path) -> str | None:
     if not isinstance(units, dict) or set(units) - {"area"}:
         raise HardwareError(f"units must be a mapping of area to its unit, got {spelled(units)} ({path})")
-    unit = units.get("area")
-    if unit not in (None, "um2", "mm2", "m2"):
-        raise HardwareError(f"units.area must be um2, mm2 or m2, got {spelled(unit)} ({path})")
-    return unit
+    if "area" not in units:
+        return None
+    unit = units["area"]
+    try:
+        AREA(f"1 {unit}" if isinstance(unit, str) and unit.strip() else None)
+    except ValueError:
+        raise HardwareError(f"units.area must be a unit such as um2 or mm2, got {spelled(unit)} ({path})") from None
+    return str(unit)
 
 
 def _entry(key: str, value: Any, path: Path) -> Entry:

@@ -28,10 +28,12 @@ from typing import Any
 from lpasim import strict_yaml
 from lpasim.errors import HardwareError
 from lpasim.hardware.quantities import Quantity, spelled
+from lpasim.units import parse_number
 
 VERSIONS = ("0.3", "0.4")
 _ENERGY = Quantity(0, 1e12, unit="pJ", base="J")
-_AREA_UNITS = ("um2", "mm2", "m2")
+AREA = Quantity(0, 1e18, unit="um2", base="m2")
+"""Reads an area with its unit: um2, um^2, mm2, ..."""
 _INSTANCES = re.compile(r"\[\d+\.\.\d+\]")
 
 
@@ -156,15 +158,23 @@ def _ert_component(table: dict[str, Any], place: Place) -> Component:
 
 def _art_component(table: dict[str, Any], place: Place, unit: str | None) -> Component:
     area = table["area"]
-    has_unit = isinstance(area, str) and area.strip().endswith(_AREA_UNITS)
-    if not has_unit and unit is None:
-        raise HardwareError(
-            f"area must have a unit such as um2, got {spelled(area)} ({place}.area); "
-            "Accelergy leaves it out: say which it is, in the file or with units: {area: um2} in --cost-map"
-        )
-    written = area if has_unit or isinstance(area, bool) else f"{area} {unit}"
-    reader = Quantity(0, 1e18, unit="um2", base="m2")
-    return Component(str(table["name"]), place, area_um2=_number(written, reader, "area", place))
+    if _is_bare(area):
+        if unit is None:
+            raise HardwareError(
+                f"area must have a unit such as um2, got {spelled(area)} ({place}.area); "
+                "Accelergy leaves it out: say which it is, in the file or with units: {area: um2} in --cost-map"
+            )
+        area = f"{area} {unit}"
+    return Component(str(table["name"]), place, area_um2=_number(area, AREA, "area", place))
+
+
+def _is_bare(area: Any) -> bool:
+    """Whether a value is a number without a unit."""
+    try:
+        parse_number(area)
+    except ValueError:
+        return False
+    return True
 
 
 def _number(value: Any, reader: Quantity, what: str, place: Place) -> float:
@@ -181,10 +191,11 @@ def _name(value: Any, place: Place) -> str:
 
 
 def _list(value: Any, place: Place) -> list[Any]:
-    if not isinstance(value, list) or not value:
-        raise HardwareError(
-            f"{place.path.rpartition('.')[2]} must be a list of entries, got {spelled(value)} ({place})"
-        )
+    what = place.path.rpartition(".")[2]
+    if not isinstance(value, list):
+        raise HardwareError(f"{what} must be a list of entries, got {spelled(value)} ({place})")
+    if not value:
+        raise HardwareError(f"{what} must hold at least one entry, got an empty list ({place})")
     return value
 
 

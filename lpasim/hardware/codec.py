@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from lpasim.hardware.clashes import Clash
 from lpasim.hardware.quantities import AreaUm2, Cycles, EnergyPj, Quantity, spelled
 from lpasim.hardware.section import Section
 
@@ -57,11 +58,13 @@ class Encoder(Codec):
     )
 
 
-def cost_without_units(name: str, codec: Codec) -> list[str]:
+def cost_without_units(name: str, codec: Codec) -> list[Clash]:
     """Say where units that are not there take time or energy."""
     if codec.units != "0":
         return []
     given = {key: getattr(codec, key) for key in ("latency_cycles", "energy_pj")}
     return [
-        f"{name}.{key} must be 0 where {name}.units is 0, got {value:g}" for key, value in given.items() if value != 0
+        Clash(f"{name}.{key}", f"must be 0 where {name}.units is 0, got {value:g}", (f"{name}.units",))
+        for key, value in given.items()
+        if value != 0
     ]

@@ -33,6 +33,9 @@ MOST_CHANNELS, MOST_RANKS, MOST_BANKS, LONGEST_QUEUE = 1024, 16, 64, 64
 """What the compiled model has room for: channels, ranks and banks of a channel, and entries of a queue."""
 
 _Number = Annotated[int | None, BeforeValidator(Quantity(1, 2**24, whole=True)), OR_NONE]
+_Channels = Annotated[int | None, BeforeValidator(Quantity(1, MOST_CHANNELS, whole=True)), OR_NONE]
+_Ranks = Annotated[int | None, BeforeValidator(Quantity(1, MOST_RANKS, whole=True)), OR_NONE]
+_Banks = Annotated[int | None, BeforeValidator(Quantity(1, MOST_BANKS, whole=True)), OR_NONE]
 _Rate = Annotated[float | None, BeforeValidator(Quantity(1, 1e6)), OR_NONE]
 _Clock = Annotated[float | None, BeforeValidator(Quantity(1e-3, 1e6, "MHz", "Hz")), OR_NONE]
 _Size = Annotated[int | None, BeforeValidator(Quantity(1, 2**40, "B", "B", whole=True)), OR_NONE]
@@ -43,10 +46,10 @@ _Watermark = Annotated[int, BeforeValidator(Quantity(0, LONGEST_QUEUE, whole=Tru
 class DramDevice(Section):
     """What a memory is made of. A rank and its banks span all devices that answer together."""
 
-    channels: _Number = Field(default=None, description="channels, each with a controller of its own")
-    ranks: _Number = Field(default=None, description="ranks of a channel")
-    bank_groups: _Number = Field(default=None, description="bank groups of a rank; 1: there are none")
-    banks_per_group: _Number = Field(default=None, description="banks of a bank group")
+    channels: _Channels = Field(default=None, description="channels, each with a controller of its own")
+    ranks: _Ranks = Field(default=None, description="ranks of a channel")
+    bank_groups: _Banks = Field(default=None, description="bank groups of a rank; 1: there are none")
+    banks_per_group: _Banks = Field(default=None, description="banks of a bank group")
     rows: _Number = Field(default=None, description="rows of a bank")
     columns: _Number = Field(default=None, description="columns of a row, each as wide as the channel")
     width_bits: _Number = Field(default=None, description="data bits of a channel")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -12,6 +12,7 @@ from lpasim.datapath.parameters import RANGES
 from lpasim.errors import HardwareError
 from lpasim.hardware.dram import BANDWIDTH
 from lpasim.hardware.entries import Entry, Layer, Overrides, default_layer, read_overrides
+from lpasim.hardware.explanation import explain, explain_missing, missing_of_custom_memory
 from lpasim.hardware.keys import HEADER, OPEN_SECTION, find_key, keys, parts, sections
 from lpasim.hardware.model import Hardware
 from lpasim.hardware.presets import CUSTOM_DRAM, over, read_layers
@@ -116,7 +117,7 @@ class HardwareFile:
         for layer in layers:
             merged = over(merged, layer, problems)
         merged = _to_one_process(merged, problems)
-        hardware = _validate(merged, self.name, problems)
+        hardware = _validate(layers, merged, self.name, problems)
         if hardware is None or problems:
             raise HardwareError("\n".join(sorted(set(problems))))
         return ResolvedHardware(hardware, _in_model_order(merged))
@@ -146,44 +147,22 @@ def _number(merged: Layer, path: str) -> float:
     return key.quantity(merged[path].value)
 
 
-def _validate(merged: Layer, name: str, problems: list[str]) -> Hardware | None:
+def _validate(layers: Sequence[Layer], merged: Layer, name: str, problems: list[str]) -> Hardware | None:
     """Build the description, or add every reason why there is none to the problems."""
     values = {path: entry.value for path, entry in merged.items()}
-    try:
-        return Hardware.model_validate(_nest(values))
-    except ValidationError as error:
-        refused = _explain(error, merged, name, problems)
-    for path in refused:
-        values |= _stand_in(path)
-    try:
-        Hardware.model_validate(_nest(values))
-    except ValidationError as error:
-        _explain(error, merged, name, problems)
+    refused = list(missing_of_custom_memory(merged))
+    if refused:
+        problems.append(explain_missing(refused, merged))
+    for _ in range(2):  # what is wrong with single values hides what is wrong between them
+        for path in refused:
+            values |= _stand_in(path)
+        try:
+            return Hardware.model_validate(_nest(values))
+        except ValidationError as error:
+            lines, wrong = explain(error, layers, merged, name, refused)
+            problems += lines
+            refused += wrong
     return None
-
-
-def _explain(error: ValidationError, merged: Layer, name: str, problems: list[str]) -> list[str]:
-    """Add one line for each problem that pydantic found, and return the paths of the values that it refused."""
-    refused = []
-    for item in error.errors(include_url=False):
-        path = ".".join(str(part) for part in item["loc"])
-        where = _where(path, merged, name)
-        if item["type"] == "missing":
-            problems.append(f"{path} must be given, got nothing ({where})")
-            refused.append(path)
-        elif str(item["ctx"]["error"]).startswith("must"):
-            problems.append(f"{path} {item['ctx']['error']} ({where})")
-            refused.append(path)
-        else:
-            lines = str(item["ctx"]["error"]).splitlines()
-            problems += [f"{line} ({_where(line.split()[0], merged, name)})" for line in lines]
-    return refused
-
-
-def _where(path: str, merged: Layer, name: str) -> str:
-    if path not in merged and path.startswith("dram.") and "dram.preset" in merged:
-        path = "dram.preset"  # it left the value out
-    return merged[path].where if path in merged else name
 
 
 def _stand_in(path: str) -> dict[str, Any]:

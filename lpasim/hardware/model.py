@@ -13,6 +13,7 @@ from typing import Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from lpasim.hardware.buffer_prices import BufferPrices
+from lpasim.hardware.clashes import Clash, ClashError
 from lpasim.hardware.codec import Decoder, Encoder, cost_without_units
 from lpasim.hardware.dram import Dram
 from lpasim.hardware.dram_rules import impossible_memory
@@ -26,6 +27,7 @@ from lpasim.hardware.quantities import (
     Flag,
     LeakageNwPerUm2,
     Megahertz,
+    Name,
     Nanometres,
     Passes,
     Scale,
@@ -45,6 +47,10 @@ REQUIRED_PASSES = ("default", "Identity")
 """Passes that a description must give: of operators that are not listed, and of taking a result out of the array."""
 HALVES = 2
 """Halves of each buffer: one is filled while the other is read."""
+_FOLD = ("array.rows", "array.cols", "pe.activation_lanes")
+_ROWS = ("array.rows", "pe.activation_lanes")
+_SUMS = ("array.cols", "array.psum_bits", "pe.weight_lanes")
+"""What decides how much a fold takes of each buffer: the weight, the input and the output buffer."""
 
 
 class Array(Section):
@@ -113,7 +119,7 @@ class Hardware(Section):
 
     schema_name: Literal["lpasim-hardware"] = Field(alias="schema", description="marks a hardware description")
     version: Literal[1] = Field(description="of this schema")
-    name: Text = Field(description="short name")
+    name: Name = Field(description="short name")
     title: Text = Field(description="one line for people")
     clock_mhz: Megahertz = Field(description="clock of the array, decoders, encoders, buffers and PPU")
     array: Array
@@ -144,7 +150,7 @@ class Hardware(Section):
             *_node_without_table(self.technology),
         ]
         if problems:
-            raise ValueError("\n".join(problems))
+            raise ClashError(problems)
         return self
 
     @property
@@ -184,31 +190,37 @@ class Hardware(Section):
         return self.array.cols * self.ppu.lanes_per_column
 
 
-def _overlap_without_shadow(array: Array) -> list[str]:
+def _overlap_without_shadow(array: Array) -> list[Clash]:
     """Folds can only overlap if a PE holds the next weight while it still uses the last one."""
     if array.fold_overlap and not array.weight_double_buffer:
-        return ["array.fold_overlap must be false when array.weight_double_buffer is false, got true"]
+        rule = "must be false when array.weight_double_buffer is false, got true"
+        return [Clash("array.fold_overlap", rule, ("array.weight_double_buffer",))]
     return []
 
 
-def _small_buffers(hardware: Hardware) -> list[str]:
+def _small_buffers(hardware: Hardware) -> list[Clash]:
     """Half a buffer must hold what one fold of the array needs at once."""
     buffers, ports = hardware.buffers, hardware.port_bits
     needs = {
-        "weight": (hardware.array.rows * ports["weight"] // 8, "one fold of weights"),
-        "input": (ports["input"] // 8, "one word of each row"),
-        "output": (-(-ports["output"] // 8), "one partial sum of each lane"),
+        "weight": (hardware.array.rows * ports["weight"] // 8, "one fold of weights", _FOLD),
+        "input": (ports["input"] // 8, "one word of each row", _ROWS),
+        "output": (-(-ports["output"] // 8), "one partial sum of each lane", _SUMS),
     }
     return [
-        f"buffers.{name} must hold {what} in each half ({HALVES * half_bytes} B in all), got {getattr(buffers, name)} B"
-        for name, (half_bytes, what) in needs.items()
+        Clash(
+            f"buffers.{name}",
+            f"must hold {what} in each half ({HALVES * half_bytes} B in all), got {getattr(buffers, name)} B",
+            others,
+        )
+        for name, (half_bytes, what, others) in needs.items()
         if getattr(buffers, name) < HALVES * half_bytes
     ]
 
 
-def _node_without_table(technology: Technology) -> list[str]:
+def _node_without_table(technology: Technology) -> list[Clash]:
     """SRAM and logic must be of one node."""
     node = SRAM_TABLES[technology.sram].node_nm
     if technology.node_nm != node:
-        return [f"technology.node_nm must be {node} nm, the node of {technology.sram}, got {technology.node_nm} nm"]
+        rule = f"must be {node} nm, the node of {technology.sram}, got {technology.node_nm} nm"
+        return [Clash("technology.node_nm", rule, ("technology.sram",))]
     return []

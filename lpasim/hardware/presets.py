@@ -11,9 +11,10 @@ from typing import Any
 
 from lpasim.errors import HardwareError
 from lpasim.hardware.document import read_document
+from lpasim.hardware.dram import BANDWIDTH
 from lpasim.hardware.entries import EXTENDS, Entry, Layer, read_layer
 from lpasim.hardware.model import SCHEMA, VERSION
-from lpasim.hardware.quantities import spelled
+from lpasim.hardware.quantities import name_like, spelled
 from lpasim.hardware.sources import Source
 
 CUSTOM_DRAM = "custom"
@@ -54,8 +55,8 @@ def read_layers(name_or_path: str, problems: list[str]) -> list[Layer]:
         _check_header(document, path)
         where = f"preset {path.stem}" if path.parent == _PRESETS else str(path)
         layer = read_layer(document, where, path.name, problems)
-        for key in ("name", "title"):
-            layer.setdefault(key, Entry(path.stem, Source(path.name), where))
+        for key, text in (("name", name_like(path.stem)), ("title", path.stem)):
+            layer.setdefault(key, Entry(text, Source(path.name), where))
         layers.insert(0, layer)
         parent = document.get(EXTENDS)
         if parent is None:
@@ -77,17 +78,25 @@ def over(lower: Layer, layer: Layer, problems: list[str]) -> Layer:
     if chosen is None:
         return lower | layer
     if chosen.value == CUSTOM_DRAM:
-        return {path: entry for path, entry in lower.items() if not _is_of_preset(path)} | layer
+        return {path: entry for path, entry in lower.items() if not is_of_dram_preset(path)} | layer
     if chosen.value not in list_dram():
         known = (*list_dram(), CUSTOM_DRAM)
         near = get_close_matches(str(chosen.value), known, 1, 0.4)
         hint = f"; did you mean {near[0]}?" if near else ""
         problems.append(f"dram.preset must be one of {', '.join(known)}, got {chosen.value!r} ({chosen.where}){hint}")
-        return lower | layer
+        return lower | _some_memory(chosen) | {path: entry for path, entry in layer.items() if path != "dram.preset"}
     return lower | dram_preset(str(chosen.value)) | layer
 
 
-def _is_of_preset(path: str) -> bool:
+def _some_memory(chosen: Entry) -> Layer:
+    """Return a memory in place of one that is unknown, which nothing else is wrong with for that reason."""
+    plain = {"dram.preset": list_dram()[0], "dram.model": BANDWIDTH}
+    named = {path: Entry(value, chosen.source, chosen.where) for path, value in plain.items()}
+    return dram_preset(plain["dram.preset"]) | named
+
+
+def is_of_dram_preset(path: str) -> bool:
+    """Whether a DRAM preset says the value of a key."""
     section, _, key = path.partition(".")
     return section == "dram" and key.partition(".")[0] in _DRAM_KEYS
 

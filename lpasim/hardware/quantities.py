@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from math import inf
@@ -56,6 +57,7 @@ class Quantity:
 
 
 _LONGEST_TEXT = 200
+_NAME = re.compile(r"\w[\w.+@-]*")
 
 
 def spelled(value: Any) -> str:
@@ -104,6 +106,18 @@ def _text(value: Any) -> str:
     return value
 
 
+def _name(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > _LONGEST_TEXT or not _NAME.fullmatch(value):
+        rule = f"1 to {_LONGEST_TEXT} letters, digits and _ . + @ -, the first a letter, digit or _"
+        raise ValueError(f"must be {rule}, got {spelled(value)}")
+    return value
+
+
+def name_like(text: str) -> str:
+    """Return a legal name that looks like a text."""
+    return re.sub(r"[^\w.+@-]+|^(?=\W)", "_", text)[:_LONGEST_TEXT] or "_"
+
+
 def _unless_none(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
     return None if value is None else read(value)
 
@@ -129,3 +143,5 @@ Scale = Annotated[float, BeforeValidator(Quantity(1e-3, 1e3))]
 LeakageNwPerUm2 = Annotated[float, BeforeValidator(Quantity(0, 1e9, unit="nW/um2", base="W/um2"))]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Text = Annotated[str, BeforeValidator(_text)]
+Name = Annotated[str, BeforeValidator(_name)]
+"""What may be part of a file's name and of an option such as NAME=FILE."""

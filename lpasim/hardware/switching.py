@@ -11,6 +11,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
+from lpasim.hardware.clashes import Clash
 from lpasim.hardware.quantities import Quantity
 from lpasim.hardware.section import Section
 
@@ -37,10 +38,11 @@ class Switching(Section):
     )
 
 
-def shares_beyond_a_mac(switching: Switching) -> list[str]:
+def shares_beyond_a_mac(switching: Switching) -> list[Clash]:
     """Return what is wrong where the parts of a MAC's energy exceed it."""
     total = fsum((switching.mac_compute_share, switching.mac_psum_share, switching.mac_activation_share))
     if total <= 1:
         return []
-    rule = "at most 1 with switching.mac_psum_share and switching.mac_activation_share"
-    return [f"switching.mac_compute_share must be {rule}, got {total:g} in all"]
+    others = ("switching.mac_psum_share", "switching.mac_activation_share")
+    rule = f"must be at most 1 with {' and '.join(others)}, got {total:g} in all"
+    return [Clash("switching.mac_compute_share", rule, others)]

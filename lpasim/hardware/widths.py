@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from lpasim.datapath.parameters import RANGES, Datapath
+from lpasim.hardware.clashes import Clash
 from lpasim.hardware.quantities import Quantity
 from lpasim.hardware.section import Section
 
@@ -39,9 +40,10 @@ class DatapathWidths(Section):
     )
 
 
-def sums_narrower_than_products(widths: DatapathWidths) -> list[str]:
+def sums_narrower_than_products(widths: DatapathWidths) -> list[Clash]:
     """Say where a partial sum cannot hold a whole product."""
     if widths.psum_fraction_bits >= widths.converter_out_bits:
         return []
-    rule = f"at least {widths.converter_out_bits} bit, as wide as a product (datapath.converter_out_bits)"
-    return [f"datapath.psum_fraction_bits must be {rule}, got {widths.psum_fraction_bits} bit"]
+    least = f"{widths.converter_out_bits} bit, as wide as a product (datapath.converter_out_bits)"
+    rule = f"must be at least {least}, got {widths.psum_fraction_bits} bit"
+    return [Clash("datapath.psum_fraction_bits", rule, ("datapath.converter_out_bits",))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +34,32 @@ class FolderKind:
     schema: str
     mark: str
     files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFolder:
+    """A folder that is being filled: its name to be, and where its files are until then."""
+
+    path: Path
+    staging: Path
+
+    def write(self, files: Mapping[str, bytes]) -> None:
+        """Write files by their names."""
+        for name, content in files.items():
+            (self.staging / name).write_bytes(content)
+
+
+@contextmanager
+def open_folder(path: Path, kind: FolderKind) -> Iterator[OpenFolder]:
+    """Prepare a folder; its files get their names when the body ends well.
+
+    Raises
+    ------
+    OutputError
+        As `staged_folder`.
+    """
+    with staged_folder(path, kind) as staging:
+        yield OpenFolder(path, staging)
 
 
 @contextmanager

@@ -62,7 +62,8 @@ def test_a_trace_of_its_own_keeps_its_bits(lpasim):
 
 BAD = {
     "unknown hardware": (("--hardware", "lpa,antt"), "hardware must be a preset"),
-    "empty name": (("--hardware", "lpa,"), "hardware must be a preset"),
+    "empty name": (("--hardware", "lpa,"), "--hardware must be names separated by commas, such as lpa,ant, got 'lpa,'"),
+    "no names": (("--hardware", ","), "--hardware must be names separated by commas, such as lpa,ant, got ','"),
     "twice": (("--hardware", "lpa,lpa"), "hardware must name each accelerator once, got 'lpa' 2 times"),
     "unknown baseline": (
         ("--hardware", "lpa,ant", "--baseline", "posit"),

@@ -67,7 +67,7 @@ HINTS = {
     "folder as trace": "folder.json",
     "trace into a folder": "folder.json",
     "unknown operator": "ppu.passes.Relu",
-    "no name of a folder": "'--out': must name a folder, got ''",
+    "no name of a folder": "'--out' / '-o': must name a folder, got ''",
     "kilo in capitals": "KiB for 1024",
     "extends nothing": "got 'gone.yaml' (orphan.yaml)",
     "unknown form": "'--format': must be one of table, json, csv, got 'xml'",

@@ -68,6 +68,69 @@ def test_a_signal_leaves_nothing(tmp_path, number, code, message, out):
     assert os.listdir(tmp_path) == []
 
 
+START = """
+import importlib.machinery, signal, sys
+class Interrupt(importlib.machinery.PathFinder):
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        if name == sys.argv[1]:
+            signal.raise_signal(signal.SIGINT)
+sys.meta_path.insert(0, Interrupt)
+import runpy
+runpy.run_module("lpasim", run_name="__main__", alter_sys=False)
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "message"),
+    [
+        ("lpasim.cli.entry", ""),
+        ("lpasim.cli.stops", "lpasim: interrupted\n"),
+        ("typer", "lpasim: interrupted\n"),
+        ("lpasim.cli.app", "lpasim: interrupted\n"),
+        ("pydantic", "lpasim: interrupted\n"),
+    ],
+)
+def test_an_interruption_while_the_program_starts(tmp_path, module, message):
+    """Ctrl-C comes when a module is first asked for."""
+    command = [sys.executable, "-c", START, module, "run"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, **PLAIN)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", message)
+
+
+LOST = """
+import signal, time
+from lpasim.cli.entry import main
+import lpasim.cli.app
+def app(**_):
+    {body}
+    time.sleep(20)
+lpasim.cli.app.app = app
+main([])
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "message"),
+    [
+        ("exec('signal.raise_signal(signal.SIGINT)')", 130, "interrupted"),
+        ("exec('signal.raise_signal(signal.SIGTERM)')", 143, "terminated"),
+        (
+            "type('Dropped', (), {'__del__': lambda _: signal.raise_signal(signal.SIGTERM)})()",
+            143,
+            "terminated",
+        ),
+        ("type('Dropped', (), {'__del__': lambda _: signal.raise_signal(signal.SIGINT)})()", 130, "interrupted"),
+    ],
+)
+def test_a_signal_where_python_loses_exceptions(tmp_path, body, code, message):
+    """In code compiled from text, after which Python ends itself by SIGINT; and in a destructor, which drops it."""
+    (tmp_path / "lost.py").write_text(LOST.format(body=body))  # a module, as lpasim is: only these end by SIGINT
+    command = [sys.executable, "-m", "lost"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=15, **PLAIN)
+    assert (done.returncode, done.stdout, done.stderr) == (code, "", f"lpasim: {message}\n")
+
+
 def test_a_disk_that_fills_up_leaves_nothing(small, tmp_path):
     """A limit on the size of files stands for a full disk: both are an OSError in the middle of writing."""
     done = subprocess.run(

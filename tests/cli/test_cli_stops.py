@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from lpasim.cli.stops import Stops
+from lpasim.cli.stops import Stopped, Stops
 
 
 @pytest.fixture
@@ -32,6 +32,15 @@ def test_the_first_signal_counts(number, code, reason):
         signal.raise_signal(signal.SIGHUP)
         assert (stops.code, stops.reason) == (code, reason)
     assert signal.getsignal(signal.SIGTERM) is signal.getsignal(signal.SIGHUP) is signal.SIG_DFL
+
+
+@pytest.mark.usefixtures("defaults")
+def test_ctrl_c_again_ends_the_clean_up():
+    with Stops() as stops:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with pytest.raises(Stopped):
+                signal.raise_signal(number)
+        assert stops.code == 143  # what began it
 
 
 @pytest.mark.usefixtures("defaults")

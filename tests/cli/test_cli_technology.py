@@ -8,6 +8,7 @@ import pytest
 
 from lpasim.cost import devices_with_currents
 from lpasim.cost.technologies import list_technologies
+from lpasim.hardware import list_dram
 
 
 def test_names(lpasim):
@@ -51,8 +52,22 @@ def test_currents_of_a_dram(lpasim, name):
         assert row["source"]
 
 
-def test_unknown_technology(lpasim):
-    done = lpasim("show", "technology", "28n")
+KNOWN = ", ".join((*list_technologies(), *devices_with_currents()))
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"), [("28n", "; did you mean 28nm?"), ("ddr4-240", "; did you mean ddr4-2400?"), ("?", "")]
+)
+def test_unknown_technology(lpasim, name, hint):
+    done = lpasim("show", "technology", name)
     assert (done.code, done.out) == (2, "")
-    known = ", ".join(list_technologies())
-    assert done.err == f"lpasim: technology must be one of {known}, got '28n'; did you mean 28nm?\n"
+    assert done.err == f"lpasim: technology must be one of {KNOWN}, got {name!r}{hint}\n"
+
+
+@pytest.mark.parametrize("name", sorted(set(list_dram()) - set(devices_with_currents())))
+def test_a_memory_without_currents_says_where_its_numbers_are(lpasim, name):
+    done = lpasim("show", "technology", name)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(f"lpasim: technology must be one of {KNOWN}, got {name!r}; no currents of {name} are")
+    command = done.err.rpartition(": lpasim ")[2].partition(" shows")[0]
+    assert "energy_pj_per_bit" in lpasim(*command.split()).out

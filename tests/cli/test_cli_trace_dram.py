@@ -102,6 +102,11 @@ def custom() -> tuple[str, ...]:
     ("options", "rule"),
     [
         (("--format", "table"), "Invalid value for '--format': must be one of ramulator, dramsim3, csv, got 'table'"),
+        (
+            ("--memory-clock", "2 GHz"),
+            "Invalid value: --memory-clock must come with --format dramsim3, the form that counts times in it, "
+            "got --format csv",
+        ),
         (("--memory-clock", "0"), "Invalid value: --memory-clock must be more than 0 MHz, got '0'"),
         (("--memory-clock", "fast"), "Invalid value: --memory-clock must be a number"),
     ],

@@ -214,7 +214,14 @@ def edit(path: Path, old: str, new: str) -> None:
             "art",
             "area: 211",
             "area: 4 pJ",
-            "area must have a unit such as um2, got '4 pJ um2' ({}, ART.tables[0].area)",
+            "area must have a unit such as um2, got '4 pJ' ({}, ART.tables[0].area)",
+        ),
+        ("art", "area: 211", "area:", "area must be a number with a unit such as um2, got nothing ({}, ART.tables[0]."),
+        (
+            "ert",
+            "ERT:\n  version: 0.3\n  tables:\n",
+            "ERT:\n  version: 0.3\n  tables: 3\nx:\n",
+            "x must be one of ERT, got",
         ),
         (
             "art",
@@ -225,7 +232,9 @@ def edit(path: Path, old: str, new: str) -> None:
         ("art", "area: 211", "size: 211", "area must be given, got name, size ({}, ART.tables[0])"),
         ("cost_map", "version: 1", "version: 2", "version must be 1 in a cost map, got 2 ({})"),
         ("cost_map", "units:", "unit:", "unit must be one of units, map, ignore, got an unknown key ({})"),
-        ("cost_map", "{area: um2}", "{area: acre}", "units.area must be um2, mm2 or m2, got 'acre' ({})"),
+        ("cost_map", "{area: um2}", "{area: acre}", "units.area must be a unit such as um2 or mm2, got 'acre' ({})"),
+        ("cost_map", "{area: um2}", "{area: 2}", "units.area must be a unit such as um2 or mm2, got 2 ({})"),
+        ("cost_map", "{area: um2}", "{area: }", "units.area must be a unit such as um2 or mm2, got nothing ({})"),
         (
             "cost_map",
             "pe.mac_8bit_pj",
@@ -293,6 +302,27 @@ def test_areas_without_a_unit(files: TableFiles) -> None:
         load_priced_hardware("lpa", tables=files)
     where = f"area must have a unit such as um2, got 211 ({files.art}, ART.tables[0].area); Accelergy leaves it out"
     assert str(caught.value).startswith(where)
+
+
+@pytest.mark.parametrize("unit", ["um^2", "um\N{SUPERSCRIPT TWO}", "\N{MICRO SIGN}m2"])
+def test_units_of_areas_as_people_write_them(files: TableFiles, unit: str) -> None:
+    edit(files.art, "area: 211", f"area: 212 {unit}")
+    assert load_priced_hardware("lpa", tables=files).hardware.pe.area_um2 == 212
+    edit(files.art, f"area: 212 {unit}", "area: 213")
+    edit(files.cost_map, "{area: um2}", f"{{area: {unit}}}")
+    assert load_priced_hardware("lpa", tables=files).hardware.pe.area_um2 == 213
+
+
+def test_a_component_without_actions(files: TableFiles) -> None:
+    files.ert.write_text("ERT:\n  version: 0.4\n  tables:\n  - {name: chip.PE, actions: []}\n")
+    with pytest.raises(HardwareError) as caught:
+        load_priced_hardware("lpa", tables=files)
+    place = f"({files.ert}, ERT.tables[0].actions)"
+    assert str(caught.value) == f"actions must hold at least one entry, got an empty list {place}"
+    edit(files.ert, "[]", "3")
+    with pytest.raises(HardwareError) as caught:
+        load_priced_hardware("lpa", tables=files)
+    assert str(caught.value) == f"actions must be a list of entries, got 3 {place}"
 
 
 def test_arguments_that_do_not_tell_actions_apart(files: TableFiles) -> None:

@@ -110,8 +110,10 @@ def test_a_width_is_a_number_of_bits(value: str, rule: str) -> None:
 def test_a_partial_sum_holds_a_product(older: Path) -> None:
     path = "datapath.psum_fraction_bits"
     rule = "must be at least 9 bit, as wide as a product (datapath.converter_out_bits), got 8 bit"
-    assert problem("lpa", "datapath.converter_out_bits=9") == f"{path} {rule} (preset lpa)"
-    assert problem("older.yaml", "datapath.converter_out_bits=9") == f"{path} {rule} (default)"
+    set_ = "datapath.converter_out_bits=9"
+    cause = f"datapath.converter_out_bits must go with the other values, got '9' (--set {set_})"
+    assert problem("lpa", set_) == f"{cause}: {path} {rule} (preset lpa)"
+    assert problem("older.yaml", set_) == f"{cause}: {path} {rule} (default)"
     assert problem("lpa", f"{path}=7").endswith(f"got 7 bit (--set {path}=7)")
     both = problem("lpa", "datapath.converter_out_bits=12", f"{path}=x").splitlines()
     assert len(both) == 1  # whatever x was meant to be, it may be wide enough

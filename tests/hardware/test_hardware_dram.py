@@ -10,17 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lpasim.errors import HardwareError
-from lpasim.hardware import list_dram, load_hardware
+from lpasim.hardware import Hardware, list_dram, load_hardware
 from lpasim.hardware.dram import LONGEST_QUEUE, MOST_BANKS, MOST_CHANNELS, MOST_RANKS
 from lpasim.hardware.dram_parameters import dram_parameters
 from lpasim.hardware.dram_timing import in_clocks
+from lpasim.hardware.keys import keys
 from lpasim_ext import dram as kernel
 
 
 def problems(*overrides: str) -> list[str]:
     with pytest.raises(HardwareError) as caught:
         load_hardware("lpa", ["dram.preset=ddr4-2400", *overrides])
-    return [line.partition(" (--set")[0].partition(" (dram/")[0] for line in str(caught.value).splitlines()]
+    return [line.rpartition(" (--set")[0] or line for line in str(caught.value).splitlines()]
 
 
 READ_FIRST = "(rcd + rtp: a row is read before it is closed)"
@@ -53,10 +54,17 @@ COVER = "must cover the capacity: name"
         ("timing.rp", "2 ms", "must be between 0 and 1000000 ns, got '2 ms'"),
         ("device.rows", "60000", "must be a power of two, got 60000"),
         ("device.columns", "4", "must hold a burst of 8, got 4"),
-        ("device.channels", "2048", "must be at most 1024, got 2048"),
+        ("device.channels", "2048", "must be at most 1024, got '2048'"),
+        ("device.ranks", "32", "must be at most 16, got '32'"),
+        ("device.width_bits", "4", "must be whole bytes, got 4"),
         ("device.banks_per_group", "32", "must give a channel at most 64 banks, got 128 in all"),
-        ("controller.mapping", "RoBaCo", f"{COVER} Bg, for there are 4 bank_groups, got 'RoBaCo'"),
-        ("controller.mapping", "RoBaBgRa", f"{COVER} Co, for there are 128 bursts in a row, got 'RoBaBgRa'"),
+        ("controller.mapping", "RoBaCo", f"{COVER} Bg (4 bank_groups), got 'RoBaCo'"),
+        ("controller.mapping", "RoBaBgRa", f"{COVER} Co (128 bursts in a row), got 'RoBaBgRa'"),
+        (
+            "controller.mapping",
+            "Co",
+            f"{COVER} Bg (4 bank_groups), Ba (4 banks_per_group), Ro (65536 rows), got 'Co'",
+        ),
         ("controller.mapping", "RoRoBaBgCo", f"{EACH_ONCE}, got 'RoRoBaBgCo'"),
         ("controller.mapping", "RoBaBgCol", f"{EACH_ONCE}, got 'RoBaBgCol'"),
         ("controller.page", "ajar", "must be one of open, closed, got 'ajar'"),
@@ -72,22 +80,97 @@ def test_what_is_impossible_is_refused_in_one_line(key: str, value: str, problem
     assert problems(f"dram.{key}={value}") == [f"dram.{key} {problem}"]
 
 
-def test_the_parts_add_up_to_the_capacity() -> None:
-    rule = "dram.device.capacity must be 17179869184 B, what channels, banks, rows and columns hold"
-    assert problems("dram.device.ranks=2") == [f"{rule}, got 8589934592 B"]
+DDR4 = "dram/ddr4-2400.yaml"
+BANDWIDTH = "dram.bandwidth_gbps must be {} GB/s, the device's, got 19.2 GB/s; dram.model=bandwidth takes any"
+
+
+@pytest.mark.parametrize(
+    ("setting", "broken"),
+    [
+        (
+            "dram.device.ranks=2",
+            "dram.device.capacity must be 17179869184 B, what channels, banks, rows and columns hold, "
+            f"got 8589934592 B ({DDR4})",
+        ),
+        ("dram.timing.rcd=31 clk", f"dram.timing.ras must be at least 40 clk {READ_FIRST}, got 39 clk ({DDR4})"),
+        (
+            "dram.timing.rrd_s=9 clk",
+            f"dram.timing.rrd_l must be at least 9 clk (rrd_s), got 6 clk ({DDR4}); "
+            f"dram.timing.faw must be at least 36 clk (4 x rrd_s), got 26 clk ({DDR4})",
+        ),
+        (
+            "dram.device.data_rate_mts=2400.5",
+            f"{BANDWIDTH.format(19.204)} ({DDR4}); "
+            f"dram.device.clock_mhz must give a burst a whole number of clocks, got 3.99917 ({DDR4})",
+        ),
+        (
+            "dram.controller.write_queue=4",
+            "dram.controller.write_high must be at most write_queue (4), got 24 (preset lpa)",
+        ),
+    ],
+)
+def test_who_breaks_the_rules_of_others_is_named(setting: str, broken: str) -> None:
+    """One mistake is one line, which names what was set and every value that it does not go with."""
+    key, _, value = setting.partition("=")
+    with pytest.raises(HardwareError) as caught:
+        load_hardware("lpa", ["dram.preset=ddr4-2400", setting])
+    assert str(caught.value) == f"{key} must go with the other values, got {value!r} (--set {setting}): {broken}"
+
+
+def test_the_preset_answers_for_what_it_brings(tmp_path: Path) -> None:
+    path = tmp_path / "chip.yaml"
+    path.write_text(f"{ON_LPA}dram: {{preset: lpddr4-3200, controller: {{mapping: RoBaCo}}}}\n")
+    load_hardware(str(path))
+    fields = "Ch (16 channels), Bg (4 bank_groups)"
+    with pytest.raises(HardwareError) as caught:
+        load_hardware(str(path), "dram.preset=hbm2")
+    assert str(caught.value) == (
+        "dram.preset must go with the other values, got 'hbm2' (--set dram.preset=hbm2): "
+        f"dram.controller.mapping must cover the capacity: name {fields}, got 'RoBaCo' ({path})"
+    )
+
+
+def test_nothing_is_said_of_what_follows_from_a_value_beyond_its_bounds() -> None:
+    assert problems("dram.timing.cl=0 clk") == ["dram.timing.cl must be at least 1 clk (one clock), got 0 clk"]
+    assert problems("dram.preset=") == [
+        "dram.preset must be one of ddr4-2400, ddr4-3200, hbm2, lpddr4-3200, lpddr5-6400, custom, got ''"
+    ]
+
+
+def test_two_mistakes_are_two_lines() -> None:
+    lines = problems("dram.timing.rrd_s=9 clk", "dram.timing.rp=0 clk", "dram.timing.faw=20 clk")
+    assert [line.split(",")[0] for line in lines] == [
+        "dram.timing.faw must be at least 36 clk (4 x rrd_s)",
+        "dram.timing.rp must be at least 1 clk (one clock)",
+        "dram.timing.rrd_s must go with the other values",
+    ]
+
+
+ON_LPA = "schema: lpasim-hardware\nversion: 1\nextends: lpa\n"
 
 
 def test_a_banked_memory_of_one_s_own_must_be_complete(tmp_path: Path) -> None:
+    """One line names every key that is missing, at once."""
     path = tmp_path / "chip.yaml"
-    path.write_text(
-        "schema: lpasim-hardware\nversion: 1\nextends: lpa\ndram: {preset: custom, model: banked, bandwidth_gbps: 1, "
-        "burst_bytes: 8, latency_ns: 1, energy_pj_per_bit: 1, device: {channels: 1}}\n"
-    )
+    path.write_text(f"{ON_LPA}dram: {{preset: custom, model: banked, burst_bytes: 8, device: {{channels: 1}}}}\n")
     with pytest.raises(HardwareError) as caught:
         load_hardware(str(path))
-    lines = str(caught.value).splitlines()
-    assert len(lines) == 10 + 19
-    assert all(" must be given where dram.model is banked, got nothing" in line for line in lines)
+    of_preset = (*keys_of("dram.device"), *keys_of("dram.timing"))
+    missing = ["bandwidth_gbps", "latency_ns", "energy_pj_per_bit", *of_preset]
+    missing.remove("device.channels")
+    rule = f"dram must give {', '.join(missing)} where dram.preset is custom and dram.model is banked"
+    assert str(caught.value) == f"{rule}, got none of them ({path})"
+
+
+def keys_of(section: str) -> list[str]:
+    return [path.removeprefix("dram.") for path in keys() if path.startswith(f"{section}.")]
+
+
+def test_an_incomplete_description_names_what_is_missing() -> None:
+    tree = load_hardware("lpa").hardware.model_dump(by_alias=True)
+    tree["dram"]["timing"]["cl"] = tree["dram"]["device"]["rows"] = None
+    with pytest.raises(ValueError, match=r"dram\.model must come with device\.rows, timing\.cl, got banked without"):
+        Hardware.model_validate(tree)
 
 
 def test_custom_values_without_banks_are_a_bandwidth() -> None:

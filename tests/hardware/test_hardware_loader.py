@@ -17,6 +17,7 @@ from lpasim.hardware import Source, list_hardware, load_hardware
 from lpasim.hardware.keys import HEADER, OPEN_SECTION, keys
 
 TABLES = "technology.sram must be one of cacti7-hp-28nm, cacti7-lop-28nm, cacti7-lstp-28nm"
+NAME = "name must be 1 to 200 letters, digits and _ . + @ -, the first a letter, digit or _"
 SCHEMA = "schema must be 'lpasim-hardware' in a hardware file"
 NO_PRESET = f"hardware must be a preset ({', '.join(list_hardware())}) or a YAML file"
 HEAD = "schema: lpasim-hardware\nversion: 1\n"
@@ -53,6 +54,19 @@ def test_file_extends_a_preset(chip: Path) -> None:
     assert resolved.assumptions["buffers.input"].text == "my guess"
 
 
+@pytest.mark.parametrize("name", ["lpa-16", "a_b.c+d@2", "Mikro\N{LATIN SMALL LETTER U WITH DIAERESIS}1", "_"])
+def test_names(name: str) -> None:
+    assert load_hardware("lpa", {"name": name}).hardware.name == name
+
+
+@pytest.mark.parametrize(("file", "name"), [("my chip (2)", "my_chip_2_"), (".chip", "_.chip"), ("lpa-16", "lpa-16")])
+def test_a_file_s_name_becomes_a_legal_one(chip: Path, file: str, name: str) -> None:
+    path = chip.with_name(f"{file}.yaml")
+    path.write_text(ON_LPA)
+    hardware = load_hardware(str(path)).hardware
+    assert (hardware.name, hardware.title) == (name, file)
+
+
 def test_files_extend_files_beside_them(chip: Path) -> None:
     folder = chip.resolve().parent / "chips"
     folder.mkdir()
@@ -85,12 +99,12 @@ def test_dram_preset_replaces_values_of_lower_layers_only(chip: Path) -> None:
 
 
 def test_a_custom_dram_needs_values_of_its_own(chip: Path) -> None:
-    keys = ("bandwidth_gbps", "burst_bytes", "energy_pj_per_bit", "latency_ns")
-    where = "--set dram.preset=custom"
-    missing = [f"dram.{key} must be given, got nothing ({where})" for key in keys]
-    assert problems("lpa", "dram.preset=custom") == missing
-    assert problems("lpa", "dram.preset=custom", "dram.burst_bytes=32") == [missing[0], *missing[2:]]
-    values = {f"dram.{key}": number for key, number in zip(keys, (50, 32, 4.5, 80), strict=True)}
+    keys = ("bandwidth_gbps", "burst_bytes", "latency_ns", "energy_pj_per_bit")
+    rule = "where dram.preset is custom and dram.model is bandwidth, got none of them (--set dram.preset=custom)"
+    assert problems("lpa", "dram.preset=custom") == [f"dram must give {', '.join(keys)} {rule}"]
+    rest = ", ".join((keys[0], *keys[2:]))
+    assert problems("lpa", "dram.preset=custom", "dram.burst_bytes=32") == [f"dram must give {rest} {rule}"]
+    values = {f"dram.{key}": number for key, number in zip(keys, (50, 32, 80, 4.5), strict=True)}
     dram = load_hardware("lpa", {"dram.preset": "custom", **values}).hardware.dram
     assert (dram.bandwidth_gbps, dram.burst_bytes, dram.energy_pj_per_bit, dram.latency_ns) == (50, 32, 4.5, 80)
     chip.write_text(
@@ -209,7 +223,12 @@ def test_all_problems_are_reported_at_once_and_sorted(chip: Path) -> None:
             "buffers.output must hold one partial sum of each lane in each half (192 B in all), got 191 B",
         ),
         ("dram.ideal=yes", "dram.ideal must be true or false, got 'yes'"),
-        ("name= ", "name must be one line of 1 to 200 characters, got ''"),
+        ("name= ", f"{NAME}, got ''"),
+        ("name=../../evil", f"{NAME}, got '../../evil'"),
+        ("name=.hidden", f"{NAME}, got '.hidden'"),
+        ("name=a b", f"{NAME}, got 'a b'"),
+        ("name=a,b", f"{NAME}, got 'a,b'"),
+        ("name=a\nb", f"{NAME}, got 'a\\nb'"),
         ("title=a\nb", "title must be one line of 1 to 200 characters, got 'a\\nb'"),
         ("technology.sram=cacti7-hp", f"{TABLES}, got 'cacti7-hp'; did you mean cacti7-hp-28nm?"),
         ("technology.sram=x", f"{TABLES}, got 'x'"),

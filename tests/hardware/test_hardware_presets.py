@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from functools import reduce
+from operator import getitem
 from pathlib import Path
 
 import pytest
@@ -101,6 +103,25 @@ def test_every_key_is_described_and_in_the_manual() -> None:
         assert f"| {key.unit} |" in line, f"{path} has another unit in docs/hardware.md"
     for name in (*list_dram(), *list_hardware(), *SRAM_TABLES):
         assert f"`{name}`" in manual
+
+
+ROW = re.compile(r"\| `(?P<path>[\w.]+)` \| (?P<unit>\S*) ?\| (?P<default>[^|]+) \| (?P<range>[^|]*) ?\| [^|]+ \|")
+
+
+def test_the_manual_states_the_limits_and_defaults_that_are_checked() -> None:
+    lines = (DOCS / "hardware.md").read_text(encoding="utf-8").splitlines()
+    rows = {row["path"]: row for row in map(ROW.fullmatch, lines) if row and row["path"] in keys()}
+    assert rows.keys() == keys().keys()
+    tree = load_hardware("lpa").hardware.model_dump(by_alias=True)
+    for path, key in keys().items():
+        quantity, value = key.quantity, reduce(getitem, path.split("."), tree)
+        if quantity is None:
+            continue
+        shown, default = rows[path]["range"].strip(), rows[path]["default"]
+        if path != "technology.node_nm":  # of which the tables leave one
+            low, high = (eval(end.replace("^", "**")) for end in shown.removesuffix(", whole").split(" .. "))
+            assert (low, high, shown.endswith(", whole")) == (quantity.low, quantity.high, quantity.whole), path
+        assert value is None or quantity(default) == value, path
 
 
 @pytest.mark.parametrize(("name", "overrides"), EVERYTHING)

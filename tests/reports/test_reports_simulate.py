@@ -31,6 +31,15 @@ def test_one_product():
     assert report.layer_rows[0]["array_cycles"] == 8 + (2 - 1) * 9 + (9 + 8 + 8 - 2)
 
 
+def test_ideal_memory_counts_whole_bursts_of_narrow_tiles():
+    """256 x 128 bytes, of which a tile stores a column of 8: half a word of 16, so that each burst is written twice."""
+    written = [
+        lpasim.simulate("gemm:256x64x128@w8a8", overrides=[f"dram.ideal={ideal}"]).summary["dram_write_bytes"]
+        for ideal in ("true", "false")
+    ]
+    assert written == [2 * 256 * 128, 256 * 128]
+
+
 def test_batch(small_report):
     one, four = (lpasim.simulate("gemm:9x16x8@w8a8", batch=batch).summary for batch in (1, 4))
     assert four["batch"] == 4

@@ -5,9 +5,6 @@ The same versions give the same bytes: no times, no absolute paths.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from lpasim.hardware import bibliography, load_hardware
@@ -15,7 +12,7 @@ from lpasim.reports.figures.style import FORMS
 from lpasim.reports.reproduction.figure import study_figure
 from lpasim.reports.reproduction.markdown import markdown_of
 from lpasim.reports.reproduction.reproduction import SCHEMA, STUDIES, Reproduction, csv_of
-from lpasim.reports.staging import FolderKind, json_bytes, staged_folder
+from lpasim.reports.staging import FolderKind, json_bytes
 
 DEFAULT_PATH = Path("results") / "reproduction"
 MARK = "reproduction.json"
@@ -25,34 +22,17 @@ CITED = ("lpa", "ant-micro22", "bitfusion-micro22", "adaptivfloat-micro22", "pos
 """Presets whose sources name all that is used."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReproductionFolder:
-    """A folder that is being filled."""
-
-    path: Path
-    staging: Path
-
-    def fill(self, reproduction: Reproduction) -> None:
-        """Write every file."""
-        (self.staging / MARK).write_bytes(json_bytes(reproduction.to_dict()))
-        (self.staging / TABLE).write_text(csv_of(reproduction), encoding="utf-8", newline="")
-        (self.staging / PAGE).write_text(markdown_of(reproduction), encoding="utf-8", newline="")
-        cited = bibliography(*(load_hardware(name) for name in CITED))
-        (self.staging / CITATIONS).write_text(cited, encoding="utf-8", newline="")
-        for study in reproduction.studies:
-            for form, content in study_figure(study).items():
-                (self.staging / f"{study.name}.{form}").write_bytes(content)
-
-
-@contextmanager
-def open_reproduction_folder(out: Path | None) -> Iterator[ReproductionFolder]:
-    """Prepare a folder; its files get their names when the body ends well.
-
-    Raises
-    ------
-    OutputError
-        If the folder holds something else or cannot be written.
-    """
-    path = out if out is not None else DEFAULT_PATH
-    with staged_folder(path, KIND) as staging:
-        yield ReproductionFolder(path, staging)
+def reproduction_files(reproduction: Reproduction) -> dict[str, bytes]:
+    """Return every file, by its name."""
+    figures = {
+        f"{study.name}.{form}": content
+        for study in reproduction.studies
+        for form, content in study_figure(study).items()
+    }
+    return {
+        MARK: json_bytes(reproduction.to_dict()),
+        TABLE: csv_of(reproduction).encode(),
+        PAGE: markdown_of(reproduction).encode(),
+        CITATIONS: bibliography(*(load_hardware(name) for name in CITED)).encode(),
+        **figures,
+    }
