@@ -98,6 +98,9 @@ def test_doctor(lpasim):
     done = lpasim("doctor")
     assert done.code == 0
     assert f"numpy            {version('numpy')}" in done.out
+    for names, _ in libraries.EXTRAS.values():
+        for name in names:
+            assert f"\n{name:16} {libraries.installed_version(name) or 'not installed; only for '}" in done.out
     assert "kernel lp_codec  loaded" in done.out
     assert f"kernel lp_mac    loaded; runs {lp_mac.available_paths()[0]}" in done.out
 
