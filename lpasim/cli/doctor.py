@@ -12,6 +12,7 @@ def doctor() -> None:
     """Show versions and the state of the compiled kernels."""
     import platform
 
+    from rich.markup import escape
     from rich.table import Table
 
     from lpasim import __version__
@@ -29,7 +30,7 @@ def doctor() -> None:
     for extra, (names, purpose) in EXTRAS.items():
         for name in names:
             absent = f"not installed; only for {purpose}: pip install '.[{extra}]'"
-            table.add_row(name, installed_version(name) or absent)
+            table.add_row(name, installed_version(name) or escape(absent))
     for name, (_, state) in kernels.items():
         table.add_row(f"kernel {name}", state)
     write_rich(table)
