@@ -12,13 +12,14 @@ def doctor() -> None:
     """Show versions and the state of the compiled kernels."""
     import platform
 
+    from rich.markup import escape
     from rich.table import Table
 
     from lpasim import __version__
     from lpasim.cli.output import write_rich
-    from lpasim.reports.libraries import OPTIONAL, REQUIRED, installed_version
+    from lpasim.reports.libraries import EXTRAS, REQUIRED, installed_version
 
-    versions, kernels = {name: installed_version(name) for name in (*REQUIRED, *OPTIONAL)}, _kernels()
+    versions, kernels = {name: installed_version(name) for name in REQUIRED}, _kernels()
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(style="dim", no_wrap=True)
     table.add_column()
@@ -26,8 +27,10 @@ def doctor() -> None:
     table.add_row("Python", f"{platform.python_version()}, {platform.python_implementation()}, {platform.machine()}")
     for name in REQUIRED:
         table.add_row(name, versions[name] or "missing")
-    for name in OPTIONAL:
-        table.add_row(name, versions[name] or "not installed; only images need it (docs/infer.md)")
+    for extra, (names, purpose) in EXTRAS.items():
+        for name in names:
+            absent = f"not installed; only for {purpose}: pip install '.[{extra}]'"
+            table.add_row(name, installed_version(name) or escape(absent))
     for name, (_, state) in kernels.items():
         table.add_row(f"kernel {name}", state)
     write_rich(table)

@@ -16,8 +16,13 @@ INFERENCE = ("numpy", "onnx", "pillow", "pydantic", "pyyaml")
 """What the numbers and files of an inference may depend on."""
 REQUIRED = (*NUMERICAL, "onnx", "safetensors", "threadpoolctl", "pandas", "matplotlib", "typer", "rich")
 """What an installation must have."""
-OPTIONAL = ("onnxruntime", "pillow")
-"""What the extra `calibrate` adds."""
+EXTRAS = {
+    "calibrate": (("onnxruntime", "pillow"), "images"),
+    "dask": (("distributed",), "sweeps on a cluster"),
+    "explore": (("optuna",), "lpasim explore"),
+    "page": (("plotly", "jinja2"), "lpasim report"),
+}
+"""Extra -> the distributions that it adds, and what they are for."""
 
 
 def installed_version(name: str) -> str | None:

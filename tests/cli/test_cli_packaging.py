@@ -20,7 +20,15 @@ def names(requirements: list[str]) -> set[str]:
 
 def test_the_doctor_knows_what_the_project_requires():
     assert set(libraries.REQUIRED) == names(PROJECT["dependencies"])
-    assert set(libraries.OPTIONAL) == names(PROJECT["optional-dependencies"]["calibrate"])
+
+
+FOR_DEVELOPERS = {"test", "browser", "docs", "dev", "benchmark"}
+
+
+def test_the_doctor_knows_every_extra_that_adds_to_the_program():
+    extras = PROJECT["optional-dependencies"]
+    told = {extra: set(added) for extra, (added, _) in libraries.EXTRAS.items()}
+    assert told == {extra: names(extras[extra]) for extra in extras.keys() - FOR_DEVELOPERS}
 
 
 IMPORT_NAMES = {"pyyaml": "yaml"}

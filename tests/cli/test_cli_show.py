@@ -8,6 +8,7 @@ from importlib.metadata import version
 import pytest
 
 import lpasim as package
+from lpasim.reports import libraries
 from lpasim_ext import lp_mac
 
 NETWORKS = (
@@ -98,8 +99,20 @@ def test_doctor(lpasim):
     done = lpasim("doctor")
     assert done.code == 0
     assert f"numpy            {version('numpy')}" in done.out
+    for names, _ in libraries.EXTRAS.values():
+        for name in names:
+            assert f"\n{name:16} {libraries.installed_version(name) or 'not installed; only for '}" in done.out
     assert "kernel lp_codec  loaded" in done.out
     assert f"kernel lp_mac    loaded; runs {lp_mac.available_paths()[0]}" in done.out
+
+
+def test_doctor_says_what_a_missing_extra_is_for(lpasim, monkeypatch):
+    installed = libraries.installed_version
+    monkeypatch.setattr(libraries, "installed_version", lambda name: None if name == "optuna" else installed(name))
+    done = lpasim("doctor")
+    assert done.code == 0
+    said = " ".join(done.out.split())
+    assert "optuna not installed; only for lpasim explore: pip install '.[explore]' plotly" in said
 
 
 def test_version_and_help(lpasim):

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 IN_CI = ".ci/run runs it in an empty environment"
 INSTALLS = "installs packages"
+CLUSTER = "needs a cluster; tests/studies runs one"
 
 NOT_RUN = {
     "pip install .": IN_CI,
     "pip install '.[test]'": IN_CI,
     "pytest": IN_CI,
     "pip install '.[calibrate]'": INSTALLS,
+    "pip install '.[page]'": INSTALLS,
+    "dask scheduler --port 8786": CLUSTER,
+    "dask worker tcp://HOST:8786 --nthreads 1 --nworkers 8": CLUSTER,
+    "python -m lpasim sweep resnet18 --space space.yaml --scheduler tcp://HOST:8786": CLUSTER,
     "python -m venv peer && peer/bin/pip install scalesim==3.0.0 'numpy<2.4'": INSTALLS,
     "apt-get install dataset-fashion-mnist": INSTALLS,
     "python -m venv torch && . torch/bin/activate && pip install torch==2.13.0 onnx numpy": INSTALLS,
@@ -32,16 +37,18 @@ SLOW = (
     "python -m lpasim infer three.onnx",
     "python -m lpasim run model.lpq.json",
     "python -m lpasim run three.json",
+    "python -m lpasim sweep resnet18",
+    "python -m lpasim explore resnet18",
+    "python -m lpasim plot runs/lpa",
 )
 """What begins the commands that take longer than a few seconds: they run with ``-m slow``, and
 so do those that read what these write."""
 
-AWAITED = ("sweep", "explore", "plot", "report", "trace timeline")
-"""Commands that pages may name before they are there; blocks with them run as soon as they are."""
-
 NEEDS = {
     r"lpasim trace (?!dram|timeline)\S+ .*--images": ("onnxruntime", "PIL"),
     r"lpasim trace fashion": ("onnxruntime",),
+    r"lpasim explore": ("optuna",),
+    r"lpasim report": ("plotly", "jinja2"),
     r"--images (photos|others|imagenet_val)": ("PIL",),
 }
 """What a command looks like -> optional packages that it takes."""

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -27,8 +31,17 @@ WRITTEN = {
     "ours.yaml": ("docs/bring-prices.md", "extends: lpa"),
     "map.yaml": ("docs/cost-model.md", "lpasim-cost-map"),
     "evaluation.yaml": ("docs/infer.md", "shorter: 256"),
+    "space.yaml": ("docs/sweep.md", "lpasim-space"),
 }
 """File -> the page, and a text in the block of that page, which the file holds."""
+STUDY = "sweep fashion --axis array.rows=8,16 --axis array.cols=8,16 --axis dram.preset=lpddr4-3200,hbm2"
+RUN = "run fashion --out runs/lpa"
+MADE = {
+    "results/pe": (f"{STUDY} --name pe",),
+    "results/pe-study": (f"{STUDY} --name pe-study",),
+    "runs/lpa": (RUN, "plot runs/lpa --kind latency --format svg"),
+}
+"""Folder of results that pages begin with -> the commands of lpasim that make a small one."""
 
 READ = {"name": "read", "arguments": {"address_delta": 1, "data_delta": 1}}
 
@@ -64,9 +77,10 @@ def fill_pictures(shelf: Path) -> None:
 
 def lay_out(shelf: Path, folder: Path, text: str) -> None:
     """Copy what a text names from the shelf into a folder; `benchmarks` as a link."""
+    make(shelf, folder, text)
     for source in sorted(shelf.rglob("*")):
         name = source.relative_to(shelf).as_posix()
-        if name not in text or (folder / name).exists():
+        if name not in text or (folder / name).exists() or name.startswith("made"):
             continue
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         if source.is_symlink():
@@ -75,6 +89,19 @@ def lay_out(shelf: Path, folder: Path, text: str) -> None:
             shutil.copytree(source, folder / name)
         else:
             shutil.copy(source, folder / name)
+
+
+def make(shelf: Path, folder: Path, text: str) -> None:
+    """Copy the folders of results that a text names, and does not make itself; each is made when it is first named."""
+    for name, commands in MADE.items():
+        kept = shelf / "made" / name
+        if re.search(rf'({name}|"{kept.name}")(?![\w-])', text) and f"--out {name}" not in text:
+            for command in () if kept.exists() else commands:
+                (shelf / "made").mkdir(exist_ok=True)
+                call = [sys.executable, "-m", "lpasim", *command.split()]
+                environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+                subprocess.run(call, cwd=shelf / "made", env=environment, check=True, capture_output=True)
+            shutil.copytree(kept, folder / name)
 
 
 def yaml_of(page: str, mark: str) -> str:
