@@ -25,7 +25,7 @@ from lpasim.lpq.stages import Progress
 from lpasim.lpq.subject import Subject
 from lpasim.lpq.warm_start import warm_start
 from lpasim.networks.printable import printable
-from lpasim.networks.zoo import CATALOGUE
+from lpasim.quantization.catalogued import catalogued
 from lpasim.quantization.preprocess_file import find_preprocess
 from lpasim.quantization.trace import Trace
 from lpasim.quantization.trace_file import DOCUMENT, format_trace
@@ -97,7 +97,7 @@ def fulfil(request: Request, progress: Progress | None = None) -> Fulfilled:
     )
     on_calibration = measure(subject, outcome, replace(found, labels=None), request.threads)
     on_test = None if test is None else measure(subject, outcome, test, request.threads)
-    known = TRAINED.get(request.model) or CATALOGUE.get(request.out.stem) or CATALOGUE.get(path.stem)
+    known = TRAINED.get(request.model) or catalogued(subject.graph, request.out.stem, path.stem)
     origin = Origin(
         title=known.title if known else printable(path.stem),
         reference=known.reference if known else "none given",

@@ -193,3 +193,9 @@ def test_the_shipped_network_brings_its_images(quantize, folder):
     assert data["weight_bits_average"] <= 4.2
     assert "--images" not in data["command"]
     assert names(folder) == ["q.json", "q.onnx"]
+
+
+def test_a_trace_called_as_a_published_network_says_what_it_is_of(quantize, folder):
+    assert quantize("-q", out="resnet50.json").code == 0
+    found = json.loads((folder / "resnet50.json").read_text())
+    assert (found["title"], found["provenance"]["reference"]) == ("net", "none given")
