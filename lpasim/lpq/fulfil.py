@@ -94,6 +94,7 @@ def fulfil(request: Request, progress: Progress | None = None) -> Fulfilled:
         warm=warm,
         labels=found.labels,
         progress=progress,
+        source=printable(request.calibration.images),
     )
     on_calibration = measure(subject, outcome, replace(found, labels=None), request.threads)
     on_test = None if test is None else measure(subject, outcome, test, request.threads)

@@ -99,6 +99,7 @@ def quantize(
     warm: Callable[[Space], Candidate] | None = None,
     labels: NDArray[np.int64] | None = None,
     progress: Progress | None = None,
+    source: str = "calibration",
 ) -> Outcome:
     """Find a format for every layer and tensor of a network, and correct its weights.
 
@@ -120,11 +121,16 @@ def quantize(
         The images' classes, for the plan's fallback; without them it looks at the answers that change.
     progress : callable, optional
         Is told what is being done.
+    source : str
+        Where the images are from, for messages.
 
     Raises
     ------
+    NetworkError
+        If all weights are zero, or values in float32 are not finite.
     SearchError
-        If there are too few images, the averages cannot be met, or the state file is of another search.
+        If there are too few images or all are alike, the averages cannot be met, or the state file is of another
+        search.
     """
     if len(images) < max(FEWEST_IMAGES, plan.search.images):
         raise SearchError(f"images must be at least {max(FEWEST_IMAGES, plan.search.images)}, got {len(images)}")
@@ -137,7 +143,7 @@ def quantize(
             model = scaled_channels(subject.model, channel_factors(subject), subject.network)
             subject = Subject(subject.path, model, batchnorm=plan.batchnorm, sizes=subject.network.inputs)
         kept.check_length(plan.search, space_of(subject, plan))
-        prepared = prepare(subject, images, plan, members, warm=warm, stage=clock.begin)
+        prepared = prepare(subject, images, plan, members, warm=warm, stage=clock.begin, source=source)
         evaluator = evaluator_of(subject, images, plan, prepared, members)
         state = _search(prepared, plan, evaluator, kept, clock, identity)
         genes = zip(prepared.space.sites, state.best.candidate, strict=True)

@@ -44,7 +44,10 @@ ARCHIVES = {
         "features must have 3 channels, got shape (1, 8, 8)",
     ),
     "nan": ({"features": np.full((9, 3, 8, 8), np.nan, np.float32)}, "features must be finite, got nan"),
-    "alike": ({"images": IMAGES[[0] * 9]}, "images must differ in some layer's representation, got the same in all"),
+    "alike": (
+        {"images": IMAGES[[0] * 9]},
+        "images must differ, for the objective tells them apart, got 9 alike (bad.npz)",
+    ),
 }
 
 
@@ -95,6 +98,35 @@ def test_networks_that_cannot_be_quantized_are_refused(quantize, folder):
         "fashio": "did you mean fashion?",
     }.items():
         refused(quantize, folder, message, model=name)
+
+
+UNSOUND = {
+    "overflow": (
+        {"u": np.full((6, 3, 3, 3), 1e38, np.float32)},
+        "values in float32 must be finite, got NaN or infinite ones (tensor p, 20 of 20 images of set.npz, net.onnx)",
+    ),
+    "answers": (
+        {"v": np.full((6, 4), 3e38, np.float32)},
+        "values in float32 must be finite, got NaN or infinite ones (tensor y, 20 of 20 images of set.npz, net.onnx)",
+    ),
+    "zeros": (
+        {"u": np.zeros((6, 3, 3, 3), np.float32), "v": np.zeros((6, 4), np.float32)},
+        "weights must not all be zero, got zeros in all 2 layers (net.onnx)",
+    ),
+    "blind": (
+        {"u": np.zeros((6, 3, 3, 3), np.float32)},
+        "network must tell images apart, got the same from every layer for all (20 images of set.npz, net.onnx)",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", UNSOUND)
+def test_weights_that_tell_nothing_are_refused_at_the_first_run(quantize, folder, case):
+    weights, message = UNSOUND[case]
+    onnx.save(small_network(**weights), folder / "net.onnx")
+    done = quantize()
+    assert (done.code, done.out, done.err) == (2, "", f"observing activations\nlpasim: {message}\n")
+    assert names(folder) == []
 
 
 def half_network():
