@@ -134,7 +134,7 @@ def quantize(
     """
     if len(images) < max(FEWEST_IMAGES, plan.search.images):
         raise SearchError(f"images must be at least {max(FEWEST_IMAGES, plan.search.images)}, got {len(images)}")
-    kept, identity = StateFile.opened(state_file), _identity(subject, images, plan)
+    kept, identity = StateFile.opened(state_file), _identity(subject, images, plan, warm)
     kept.check_subject(identity)
     clock = Clock(progress, dict(kept.spent.seconds))
     with team(threads) as members:
@@ -142,7 +142,7 @@ def quantize(
             clock.begin("scaling channels")
             model = scaled_channels(subject.model, channel_factors(subject), subject.network)
             subject = Subject(subject.path, model, batchnorm=plan.batchnorm, sizes=subject.network.inputs)
-        kept.check_length(plan.search, space_of(subject, plan))
+        kept.check_steps(plan.search, space_of(subject, plan))
         prepared = prepare(subject, images, plan, members, warm=warm, stage=clock.begin, source=source)
         evaluator = evaluator_of(subject, images, plan, prepared, members)
         state = _search(prepared, plan, evaluator, kept, clock, identity)
@@ -206,7 +206,10 @@ def _search(
     )
 
 
-def _identity(subject: Subject, images: NDArray[np.float32], plan: Plan) -> str:
-    """Return a text that differs whenever the fitness of a candidate may."""
+def _identity(
+    subject: Subject, images: NDArray[np.float32], plan: Plan, warm: Callable[[Space], Candidate] | None
+) -> str:
+    """Return a text that differs whenever the fitness of a candidate may, or the search starts from another result."""
     model = sha256(subject.model.SerializeToString(deterministic=True)).hexdigest()
-    return json.dumps([model, sha256(np.ascontiguousarray(images).tobytes()).hexdigest(), plan.plain()])
+    start = None if warm is None else [gene.spec for gene in warm(space_of(subject, plan))]
+    return json.dumps([model, sha256(np.ascontiguousarray(images).tobytes()).hexdigest(), plan.plain(), start])
