@@ -64,6 +64,7 @@ def quantize(
     from lpasim.lpq.plan import GRANULARITIES, Plan
     from lpasim.lpq.plan import MODES as WIDTHS_OF_MODES
     from lpasim.lpq.pooling import POOLINGS
+    from lpasim.lpq.quantize import FEWEST_IMAGES
     from lpasim.lpq.request import Request
     from lpasim.lpq.rounding import ROUNDINGS
     from lpasim.lpq.settings import STARTS, GeneticSettings
@@ -78,6 +79,8 @@ def quantize(
         raise typer.BadParameter("--labels must come with --fallback, got no bound")
     if test_labels is not None and test is None:
         raise typer.BadParameter("--test-labels must come with --test, got no images")
+    if search_images < FEWEST_IMAGES:
+        raise typer.BadParameter(f"--search-images must be at least {FEWEST_IMAGES}, got {search_images}")
     search = GeneticSettings(
         population=population,
         passes=passes,

@@ -62,6 +62,8 @@ def test_no_images_are_refused(quantize, folder):
     (folder / "empty").mkdir()
     refused(quantize, folder, "images must be a folder with at least one image, got none (empty)", images="empty")
     refused(quantize, folder, "images must be a folder or an .npz file, got 'none'", images="none")
+    message = "file name must be one that the file system takes, got too long a one (aaaa"
+    refused(quantize, folder, message, images=f"{300 * 'a'}.npz")
     message = "--images must name a folder or an .npz file, got none; only fashion brings its own"
     refused(quantize, folder, message, images=None)
     refused(quantize, folder, "network must be an existing file, got 'no.onnx'", images=None, model="no.onnx")
@@ -191,7 +193,7 @@ OPTIONS = {
     "--newcomers -1": "newcomers must be at least 0, got -1 (search)",
     "--screening 1": "screening must be 0, or at least 2 and fewer than all 64 images, got 1 (search)",
     "--screening -1": "screening must be at least 0, got -1 (search)",
-    "--search-images 1": "images must be at least 2, got 1 (search)",
+    "--search-images 1": "--search-images must be at least 2, got 1",
     "--temperature 0": "temperature must be above 0 and finite, got 0",
     "--temperature nan": "temperature must be above 0 and finite, got nan",
     "--temperature inf": "temperature must be above 0 and finite, got inf",
@@ -231,6 +233,8 @@ def test_places_that_are_taken_or_missing_are_refused(quantize, folder):
         "other.json": "trace must go to a new file or an earlier trace, got another file (other.json)",
         "net.json": "corrected network must go to a file of its own, got that of the network (net.onnx)",
         "kept.json": "corrected network must go to a new file or an earlier corrected network, got another file",
+        f"{237 * 'a'}.json": "trace must have a file name of at most 241 bytes, got 242 (aaaa",
+        f"{236 * 'a'}.json": "search state must have a file name of at most 241 bytes, got 248 (aaaa",
         "dir.json": "corrected network must go to a new file or an earlier corrected network, got another file",
     }.items():
         refused(quantize, folder, message, out=out)
