@@ -37,7 +37,7 @@ def quantize(
     passes: options.Passes = 2,
     newcomers: options.Newcomers = 2,
     search_images: options.SearchImages = 64,
-    screening: options.Screening = 16,
+    screening: options.Screening = None,
     start: options.StartFrom = "fitted",
     rounding: options.RoundedBy = "compensated",
     correct: options.Correct = True,
@@ -86,7 +86,7 @@ def quantize(
         passes=passes,
         newcomers=newcomers,
         images=search_images,
-        screening=screening if screening < search_images else 0,
+        screening=_screening(search_images) if screening is None else screening,
         start=one_of(STARTS, "--start", start),
         average_bits=weight_bits,
         seed=seed,
@@ -126,6 +126,14 @@ def quantize(
         write_rich(*render_quantization(done))
     for file in done.files:
         note(f"written: {file}", quiet)
+
+
+def _screening(images: int) -> int:
+    """Return on how many images children are compared first where nothing is said."""
+    from lpasim.lpq.settings import GeneticSettings
+
+    usual = GeneticSettings().screening
+    return usual if usual < images else 0
 
 
 @contextmanager
