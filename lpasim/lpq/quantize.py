@@ -31,6 +31,7 @@ from lpasim.lpq.stages import Clock, Progress
 from lpasim.lpq.state import Spent, State
 from lpasim.lpq.state_file import StateFile
 from lpasim.lpq.subject import Subject
+from lpasim.networks.printable import printable
 
 FEWEST_IMAGES = 2
 """A contrastive objective tells images apart."""
@@ -150,7 +151,8 @@ def quantize(
         finish = Finish(subject, images, plan, prepared, members, clock)
         finish.correct({site.name: gene for site, gene in genes}, prepared.widths)
         if plan.fallback is not None:
-            finish.raise_bits(plan.fallback, labels)
+            found = "" if kept.path is None else f"; the search is kept for another bound: {printable(str(kept.path))}"
+            finish.raise_bits(plan.fallback, labels, found)
         clock.end()
     return Outcome(
         subject,
