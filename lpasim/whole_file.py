@@ -12,6 +12,10 @@ from typing import BinaryIO, TextIO
 
 from lpasim.errors import OutputError
 
+LONGEST_NAME = 255 - len("..4194304.part")
+"""Most bytes of a file's name: common file systems take 255, and while it is written it is longer (see `_partial`;
+process numbers of Linux are at most 2^22)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Whole:

@@ -57,6 +57,10 @@ def _stoppable(args: Sequence[str] | None) -> int:
         except OSError as error:
             place = error.filename or ("standard output" if error.errno in FULL else "")
             where = f" ({place})" if place else ""
+            if error.errno == errno.ENAMETOOLONG:
+                return _fail(
+                    f"file name must be one that the file system takes, got too long a one{where}", WRONG_INPUT
+                )
             return _fail(f"{(error.strerror or str(error)).lower()}{where}", WRONG_INPUT)
     return code
 

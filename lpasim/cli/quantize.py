@@ -37,7 +37,7 @@ def quantize(
     passes: options.Passes = 2,
     newcomers: options.Newcomers = 2,
     search_images: options.SearchImages = 64,
-    screening: options.Screening = 16,
+    screening: options.Screening = None,
     start: options.StartFrom = "fitted",
     rounding: options.RoundedBy = "compensated",
     correct: options.Correct = True,
@@ -64,6 +64,7 @@ def quantize(
     from lpasim.lpq.plan import GRANULARITIES, Plan
     from lpasim.lpq.plan import MODES as WIDTHS_OF_MODES
     from lpasim.lpq.pooling import POOLINGS
+    from lpasim.lpq.quantize import FEWEST_IMAGES
     from lpasim.lpq.request import Request
     from lpasim.lpq.rounding import ROUNDINGS
     from lpasim.lpq.settings import STARTS, GeneticSettings
@@ -78,12 +79,14 @@ def quantize(
         raise typer.BadParameter("--labels must come with --fallback, got no bound")
     if test_labels is not None and test is None:
         raise typer.BadParameter("--test-labels must come with --test, got no images")
+    if search_images < FEWEST_IMAGES:
+        raise typer.BadParameter(f"--search-images must be at least {FEWEST_IMAGES}, got {search_images}")
     search = GeneticSettings(
         population=population,
         passes=passes,
         newcomers=newcomers,
         images=search_images,
-        screening=screening if screening < search_images else 0,
+        screening=_screening(search_images) if screening is None else screening,
         start=one_of(STARTS, "--start", start),
         average_bits=weight_bits,
         seed=seed,
@@ -123,6 +126,14 @@ def quantize(
         write_rich(*render_quantization(done))
     for file in done.files:
         note(f"written: {file}", quiet)
+
+
+def _screening(images: int) -> int:
+    """Return on how many images children are compared first where nothing is said."""
+    from lpasim.lpq.settings import GeneticSettings
+
+    usual = GeneticSettings().screening
+    return usual if usual < images else 0
 
 
 @contextmanager

@@ -71,7 +71,14 @@ Newcomers = Annotated[int, typer.Option(metavar="N", help="Newcomers that a chil
 SearchImages = Annotated[
     int, typer.Option(parser=read_count, metavar="N", help="Images that candidates are scored on.")
 ]
-Screening = Annotated[int, typer.Option(metavar="N", help="Images that children are compared on first; 0: none.")]
+Screening = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        help="Images that children are compared on first; 0: none. By default 16, where there are more.",
+        show_default=False,
+    ),
+]
 StartFrom = Annotated[
     str, typer.Option(metavar="fitted|random", help="The first candidates: closed forms, or drawn at random.")
 ]

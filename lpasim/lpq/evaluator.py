@@ -66,6 +66,11 @@ class Fitness:
         for key, (chosen, known) in choices.items():
             if chosen not in known:
                 raise SearchError(f"{key} must be one of {', '.join(known)}, got {chosen!r} (fitness)")
+        if self.pooling != "mean" and self.objective != "global-local-contrastive":
+            got = f"{self.pooling} with {self.objective}"
+            raise SearchError(
+                f"pooling must come with global-local-contrastive, which alone pools, got {got} (fitness)"
+            )
         if self.temperature is not None:
             if self.objective not in TEMPERATURES:
                 got = f"{self.temperature:g} with {self.objective}"

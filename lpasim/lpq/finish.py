@@ -73,14 +73,20 @@ class Finish:
             progress=lambda done, total: self._clock.tell(stage, done, total),
         )
 
-    def raise_bits(self, bound: float, labels: NDArray[np.int64] | None) -> None:
-        """Raise what does most harm, again and again, until no more than `bound` points are lost."""
+    def raise_bits(self, bound: float, labels: NDArray[np.int64] | None, kept: str = "") -> None:
+        """Raise what does most harm, again and again, until no more than `bound` points are lost.
+
+        Raises
+        ------
+        SearchError
+            If no width is large enough; `kept` says in the message where the search is kept, if it is.
+        """
         check = Check(self._answers(Quantized()), labels)
         while (lost := check.drop(self._answers(self._run()))) > bound:
             targets = self._next()
             if not targets:
                 got = f"{lost:.4g} with all at {self._plan.bits[-1]} bits"
-                raise SearchError(f"{check.what} must drop by at most {bound:g} points, got {got} (fallback)")
+                raise SearchError(f"{check.what} must drop by at most {bound:g} points, got {got} (fallback{kept})")
             self.raised += tuple(map(str, targets))
             self._raise(set(targets))
         self.held = Held(check.what, check.why, bound, lost)

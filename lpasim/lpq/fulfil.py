@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from lpasim.errors import SearchError
 from lpasim.inference.floating import input_and_output
 from lpasim.lpq.chosen_images import picked
 from lpasim.lpq.measured import Measured, measure
@@ -21,11 +22,12 @@ from lpasim.lpq.requested_images import (
 )
 from lpasim.lpq.result import Origin, check_rewritable, corrected_model, quantized_trace
 from lpasim.lpq.rewrite import model_file
+from lpasim.lpq.settings import GeneticSettings
 from lpasim.lpq.stages import Progress
 from lpasim.lpq.subject import Subject
 from lpasim.lpq.warm_start import warm_start
 from lpasim.networks.printable import printable
-from lpasim.networks.zoo import CATALOGUE
+from lpasim.quantization.catalogued import catalogued
 from lpasim.quantization.preprocess_file import find_preprocess
 from lpasim.quantization.trace import Trace
 from lpasim.quantization.trace_file import DOCUMENT, format_trace
@@ -94,10 +96,11 @@ def fulfil(request: Request, progress: Progress | None = None) -> Fulfilled:
         warm=warm,
         labels=found.labels,
         progress=progress,
+        source=printable(request.calibration.images),
     )
     on_calibration = measure(subject, outcome, replace(found, labels=None), request.threads)
     on_test = None if test is None else measure(subject, outcome, test, request.threads)
-    known = TRAINED.get(request.model) or CATALOGUE.get(request.out.stem) or CATALOGUE.get(path.stem)
+    known = TRAINED.get(request.model) or catalogued(subject.graph, request.out.stem, path.stem)
     origin = Origin(
         title=known.title if known else printable(path.stem),
         reference=known.reference if known else "none given",
@@ -124,9 +127,20 @@ def _written(request: Request, outcome: Outcome, origin: Origin) -> tuple[Trace,
 
 
 def _fitting(plan: Plan, images: int) -> Plan:
-    """Return a plan whose search looks at no more images than there are."""
+    """Return a plan whose search looks at no more images than there are, and at the usual few of them first if it can.
+
+    Raises
+    ------
+    SearchError
+        If it is to look at as many first.
+    """
     search = plan.search
     if search.images <= images:
         return plan
-    screening = search.screening if search.screening < images else 0
+    screening = search.screening
+    if screening >= images:
+        if screening != GeneticSettings().screening:
+            rule = f"screening must be fewer than all {images} images"
+            raise SearchError(f"{rule}, got {screening} (search)")
+        screening = 0
     return replace(plan, search=replace(search, images=images, screening=screening))

@@ -114,6 +114,11 @@ class Reference:
         return np.concatenate(parts, axis=1)
 
 
+def tells_apart(layers: Sequence[NDArray[Any]]) -> bool:
+    """Tell whether the pooled vectors [B, d] of any layer differ among images."""
+    return any(_spread(layer, layer.mean(axis=0, dtype=np.float64)) for layer in layers)
+
+
 def check_temperature(temperature: float) -> None:
     """Refuse a temperature that similarities cannot be divided by.
 

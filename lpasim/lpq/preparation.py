@@ -18,6 +18,7 @@ from lpasim.lpq.allocation import Share, allocate
 from lpasim.lpq.budget import Budget
 from lpasim.lpq.crowd import Team
 from lpasim.lpq.emphasis import refitted
+from lpasim.lpq.float_run import check_float_run
 from lpasim.lpq.genes import Candidate, Site, Space
 from lpasim.lpq.plan import PROBE_IMAGES, Plan
 from lpasim.lpq.rounding import Rounder, float_moments
@@ -83,6 +84,7 @@ def prepare(
     *,
     warm: Callable[[Space], Candidate] | None = None,
     stage: Stage = lambda name: None,
+    source: str = "calibration",
 ) -> Prepared:
     """Observe a network on images, and choose where its search starts.
 
@@ -94,14 +96,19 @@ def prepare(
         Gives the candidate to start from, in place of measured closed forms.
     stage : callable
         Is told what begins.
+    source : str
+        Where the images are from, for messages.
 
     Raises
     ------
+    NetworkError
+        If all weights are zero, or values in float32 are not finite.
     SearchError
-        If the average bits that are asked for cannot be met.
+        If the average bits that are asked for cannot be met, or images are alike.
     """
     few = images[:PROBE_IMAGES]
     stage("observing activations")
+    check_float_run(subject, images[: plan.search.images], team, source)
     tokens = token_weights(subject, images[:TOKEN_IMAGES], team)
     probe, widths_allowed = _activation_bits(plan)
     samples = observed(subject, few, team)

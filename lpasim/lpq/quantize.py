@@ -31,6 +31,7 @@ from lpasim.lpq.stages import Clock, Progress
 from lpasim.lpq.state import Spent, State
 from lpasim.lpq.state_file import StateFile
 from lpasim.lpq.subject import Subject
+from lpasim.networks.printable import printable
 
 FEWEST_IMAGES = 2
 """A contrastive objective tells images apart."""
@@ -99,6 +100,7 @@ def quantize(
     warm: Callable[[Space], Candidate] | None = None,
     labels: NDArray[np.int64] | None = None,
     progress: Progress | None = None,
+    source: str = "calibration",
 ) -> Outcome:
     """Find a format for every layer and tensor of a network, and correct its weights.
 
@@ -120,15 +122,20 @@ def quantize(
         The images' classes, for the plan's fallback; without them it looks at the answers that change.
     progress : callable, optional
         Is told what is being done.
+    source : str
+        Where the images are from, for messages.
 
     Raises
     ------
+    NetworkError
+        If all weights are zero, or values in float32 are not finite.
     SearchError
-        If there are too few images, the averages cannot be met, or the state file is of another search.
+        If there are too few images or all are alike, the averages cannot be met, or the state file is of another
+        search.
     """
     if len(images) < max(FEWEST_IMAGES, plan.search.images):
         raise SearchError(f"images must be at least {max(FEWEST_IMAGES, plan.search.images)}, got {len(images)}")
-    kept, identity = StateFile.opened(state_file), _identity(subject, images, plan)
+    kept, identity = StateFile.opened(state_file), _identity(subject, images, plan, warm)
     kept.check_subject(identity)
     clock = Clock(progress, dict(kept.spent.seconds))
     with team(threads) as members:
@@ -136,15 +143,16 @@ def quantize(
             clock.begin("scaling channels")
             model = scaled_channels(subject.model, channel_factors(subject), subject.network)
             subject = Subject(subject.path, model, batchnorm=plan.batchnorm, sizes=subject.network.inputs)
-        kept.check_length(plan.search, space_of(subject, plan))
-        prepared = prepare(subject, images, plan, members, warm=warm, stage=clock.begin)
+        kept.check_steps(plan.search, space_of(subject, plan))
+        prepared = prepare(subject, images, plan, members, warm=warm, stage=clock.begin, source=source)
         evaluator = evaluator_of(subject, images, plan, prepared, members)
         state = _search(prepared, plan, evaluator, kept, clock, identity)
         genes = zip(prepared.space.sites, state.best.candidate, strict=True)
         finish = Finish(subject, images, plan, prepared, members, clock)
         finish.correct({site.name: gene for site, gene in genes}, prepared.widths)
         if plan.fallback is not None:
-            finish.raise_bits(plan.fallback, labels)
+            found = "" if kept.path is None else f"; the search is kept for another bound: {printable(str(kept.path))}"
+            finish.raise_bits(plan.fallback, labels, found)
         clock.end()
     return Outcome(
         subject,
@@ -200,7 +208,10 @@ def _search(
     )
 
 
-def _identity(subject: Subject, images: NDArray[np.float32], plan: Plan) -> str:
-    """Return a text that differs whenever the fitness of a candidate may."""
+def _identity(
+    subject: Subject, images: NDArray[np.float32], plan: Plan, warm: Callable[[Space], Candidate] | None
+) -> str:
+    """Return a text that differs whenever the fitness of a candidate may, or the search starts from another result."""
     model = sha256(subject.model.SerializeToString(deterministic=True)).hexdigest()
-    return json.dumps([model, sha256(np.ascontiguousarray(images).tobytes()).hexdigest(), plan.plain()])
+    start = None if warm is None else [gene.spec for gene in warm(space_of(subject, plan))]
+    return json.dumps([model, sha256(np.ascontiguousarray(images).tobytes()).hexdigest(), plan.plain(), start])

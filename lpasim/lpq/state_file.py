@@ -48,7 +48,7 @@ class StateFile:
         return Spent() if self.known is None else self.known.spent
 
     def check_subject(self, subject: str) -> None:
-        """Refuse a state of another network, other images or another plan, before anything is measured.
+        """Refuse a state of another network, other images, another plan or another start, before anything is measured.
 
         Raises
         ------
@@ -58,8 +58,8 @@ class StateFile:
         if self.known is not None:
             check_subject(self.known, subject, self.where)
 
-    def check_length(self, settings: GeneticSettings, space: Space) -> None:
-        """Refuse a state of more passes.
+    def check_steps(self, settings: GeneticSettings, space: Space) -> None:
+        """Refuse a state of more passes, or with a candidate that the search has not.
 
         Raises
         ------
@@ -68,6 +68,8 @@ class StateFile:
         """
         if self.known is not None:
             check_length(self.known, settings, space, self.where)
+            for one in self.known.population:
+                space.check(one.candidate, self.where)
 
     def keep(self, state: State, spent: Spent) -> None:
         """Write a state with what the search has cost by now, the parts before included.

@@ -21,6 +21,7 @@ from lpasim.quantization.batch import with_batch
 from lpasim.quantization.bits import BitAssignment
 from lpasim.quantization.borrowed import as_assumed, borrowed, topology
 from lpasim.quantization.calibrate import observe
+from lpasim.quantization.catalogued import catalogued
 from lpasim.quantization.finite import refuse_not_finite
 from lpasim.quantization.formats import TensorFormats, activation_formats, stored_activations, weight_formats
 from lpasim.quantization.preprocess import Preprocess
@@ -79,7 +80,7 @@ def build_trace(
         A built-in topology's name, that of a network that comes with lpasim trained, or the path of an ONNX file.
     name : str, optional
         Name of the trace; that of the topology or file if not given. A built-in's name brings its title and reference
-        along.
+        along if the network is the same.
     batch, input_shape : optional
         Open sizes of the inputs. A file that fixes the batch at 1 is imported so, and its trace scaled.
     bits : BitAssignment, optional
@@ -116,13 +117,14 @@ def build_trace(
     refuse_not_finite(network)
     graph = fuse(replace(network, batchnorm=batchnorm))
     fit = _fit(graph, path, bits, calibration) if like is None else _borrow(graph, like, bits, calibration)
-    name = printable(name or (model if path is None else path.stem))
-    known = TRAINED.get(model) or CATALOGUE.get(name)
+    stem = printable(model if path is None else path.stem)
+    name = printable(name or stem)
+    known = TRAINED.get(model) or catalogued(graph, name, stem)
     trace = assemble(
         graph,
         fit.formats,
         name,
-        known.title if known else name,
+        known.title if known else stem,
         provenance(
             topology=f"built-in {model}" if path is None else fingerprint(path),
             reference=known.reference if known else "none given",

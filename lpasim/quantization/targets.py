@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
 from lpasim.errors import OutputError
 from lpasim.networks.printable import printable
 from lpasim.quantization.documents import Document
+from lpasim.whole_file import LONGEST_NAME
 
 
 def check_target(document: Document, path: Path, inputs: Mapping[str, str | Path | None]) -> None:
@@ -26,9 +28,13 @@ def check_target(document: Document, path: Path, inputs: Mapping[str, str | Path
     Raises
     ------
     OutputError
-        If the folder is not there, or the place is taken: by an input, or by anything but an earlier file of that kind.
+        If the name is too long, the folder is not there, or the place is taken: by an input, or by anything but an
+        earlier file of that kind.
     """
     what, where = document.what, printable(path)
+    length = len(os.fsencode(path.name))
+    if length > LONGEST_NAME:
+        raise OutputError(f"{what} must have a file name of at most {LONGEST_NAME} bytes, got {length} ({where})")
     if path.is_dir() or not path.parent.is_dir():
         raise OutputError(f"{what} must be written to a file in an existing folder, got {str(path)!r}")
     if not path.exists():

@@ -193,3 +193,20 @@ def test_the_shipped_network_brings_its_images(quantize, folder):
     assert data["weight_bits_average"] <= 4.2
     assert "--images" not in data["command"]
     assert names(folder) == ["q.json", "q.onnx"]
+
+
+def test_a_trace_called_as_a_published_network_says_what_it_is_of(quantize, folder):
+    assert quantize("-q", out="resnet50.json").code == 0
+    found = json.loads((folder / "resnet50.json").read_text())
+    assert (found["title"], found["provenance"]["reference"]) == ("net", "none given")
+
+
+def test_a_bound_out_of_reach_writes_no_result_and_keeps_the_search_for_another_bound(quantize, folder, monkeypatch):
+    monkeypatch.setattr("lpasim.lpq.fallback.Check.drop", lambda check, answers: 5.0)
+    done = quantize("--fallback", "4", "-q")
+    assert (done.code, done.out, names(folder)) == (2, "", ["q.search.json"])
+    told = "with all at 8 bits (fallback; the search is kept for another bound: q.search.json)\n"
+    assert done.err == f"lpasim: agreement with floating point must drop by at most 4 points, got 5 {told}"
+    found = json.loads(quantize("--fallback", "5", "--format", "json", "-q").out)
+    assert found["generations"] == 1
+    assert names(folder) == ["q.json", "q.onnx"]

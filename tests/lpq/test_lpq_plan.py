@@ -48,6 +48,10 @@ def test_plans_out_of_range_are_refused(changes, words):
         ({"temperature": 0.0}, "temperature must be above 0 and finite, got 0"),
         ({"temperature": float("inf")}, "temperature must be above 0 and finite, got inf"),
         ({"objective": "kl", "temperature": 1.0}, "temperature must come with a contrastive objective, got 1 with kl"),
+        (
+            {"objective": "kl", "pooling": "max"},
+            "pooling must come with global-local-contrastive, which alone pools, got",
+        ),
         ({"lam": -0.1}, "lambda must be at least 0 and finite, got -0.1"),
         ({"lam": float("nan")}, "lambda must be at least 0 and finite, got nan"),
     ],

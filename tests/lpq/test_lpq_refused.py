@@ -44,7 +44,10 @@ ARCHIVES = {
         "features must have 3 channels, got shape (1, 8, 8)",
     ),
     "nan": ({"features": np.full((9, 3, 8, 8), np.nan, np.float32)}, "features must be finite, got nan"),
-    "alike": ({"images": IMAGES[[0] * 9]}, "images must differ in some layer's representation, got the same in all"),
+    "alike": (
+        {"images": IMAGES[[0] * 9]},
+        "images must differ, for the objective tells them apart, got 9 alike (bad.npz)",
+    ),
 }
 
 
@@ -59,6 +62,8 @@ def test_no_images_are_refused(quantize, folder):
     (folder / "empty").mkdir()
     refused(quantize, folder, "images must be a folder with at least one image, got none (empty)", images="empty")
     refused(quantize, folder, "images must be a folder or an .npz file, got 'none'", images="none")
+    message = "file name must be one that the file system takes, got too long a one (aaaa"
+    refused(quantize, folder, message, images=f"{300 * 'a'}.npz")
     message = "--images must name a folder or an .npz file, got none; only fashion brings its own"
     refused(quantize, folder, message, images=None)
     refused(quantize, folder, "network must be an existing file, got 'no.onnx'", images=None, model="no.onnx")
@@ -95,6 +100,35 @@ def test_networks_that_cannot_be_quantized_are_refused(quantize, folder):
         "fashio": "did you mean fashion?",
     }.items():
         refused(quantize, folder, message, model=name)
+
+
+UNSOUND = {
+    "overflow": (
+        {"u": np.full((6, 3, 3, 3), 1e38, np.float32)},
+        "values in float32 must be finite, got NaN or infinite ones (tensor p, 20 of 20 images of set.npz, net.onnx)",
+    ),
+    "answers": (
+        {"v": np.full((6, 4), 3e38, np.float32)},
+        "values in float32 must be finite, got NaN or infinite ones (tensor y, 20 of 20 images of set.npz, net.onnx)",
+    ),
+    "zeros": (
+        {"u": np.zeros((6, 3, 3, 3), np.float32), "v": np.zeros((6, 4), np.float32)},
+        "weights must not all be zero, got zeros in all 2 layers (net.onnx)",
+    ),
+    "blind": (
+        {"u": np.zeros((6, 3, 3, 3), np.float32)},
+        "network must tell images apart, got the same from every layer for all (20 images of set.npz, net.onnx)",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", UNSOUND)
+def test_weights_that_tell_nothing_are_refused_at_the_first_run(quantize, folder, case):
+    weights, message = UNSOUND[case]
+    onnx.save(small_network(**weights), folder / "net.onnx")
+    done = quantize()
+    assert (done.code, done.out, done.err) == (2, "", f"observing activations\nlpasim: {message}\n")
+    assert names(folder) == []
 
 
 def half_network():
@@ -159,7 +193,11 @@ OPTIONS = {
     "--newcomers -1": "newcomers must be at least 0, got -1 (search)",
     "--screening 1": "screening must be 0, or at least 2 and fewer than all 64 images, got 1 (search)",
     "--screening -1": "screening must be at least 0, got -1 (search)",
-    "--search-images 1": "images must be at least 2, got 1 (search)",
+    "--screening 64": "screening must be 0, or at least 2 and fewer than all 64 images, got 64 (search)",
+    "--screening 16 --search-images 8": "screening must be 0, or at least 2 and fewer than all 8 images, got 16",
+    "--screening 20": "screening must be fewer than all 20 images, got 20 (search)",
+    "--pooling max --objective mse": "pooling must come with global-local-contrastive, which alone pools, got max with",
+    "--search-images 1": "--search-images must be at least 2, got 1",
     "--temperature 0": "temperature must be above 0 and finite, got 0",
     "--temperature nan": "temperature must be above 0 and finite, got nan",
     "--temperature inf": "temperature must be above 0 and finite, got inf",
@@ -199,6 +237,8 @@ def test_places_that_are_taken_or_missing_are_refused(quantize, folder):
         "other.json": "trace must go to a new file or an earlier trace, got another file (other.json)",
         "net.json": "corrected network must go to a file of its own, got that of the network (net.onnx)",
         "kept.json": "corrected network must go to a new file or an earlier corrected network, got another file",
+        f"{237 * 'a'}.json": "trace must have a file name of at most 241 bytes, got 242 (aaaa",
+        f"{236 * 'a'}.json": "search state must have a file name of at most 241 bytes, got 248 (aaaa",
         "dir.json": "corrected network must go to a new file or an earlier corrected network, got another file",
     }.items():
         refused(quantize, folder, message, out=out)

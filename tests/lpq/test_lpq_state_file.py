@@ -106,6 +106,41 @@ def test_a_search_that_is_done_goes_on_to_the_same_result(quantize, folder, stat
         state.write_bytes(kept)
 
 
+FORMATS = {
+    "number": (lambda specs: specs[:1], "formats must be one for each of 2 layers, got 1 ("),
+    "width": (lambda specs: ["lp5,1,2,0", *specs[1:]], "format of layer c must be lp of 2/4/8 bits, got "),
+    "kind": (lambda specs: ["int4,0.5", *specs[1:]], "format of layer c must be lp of 2/4/8 bits, got "),
+}
+
+
+@pytest.mark.parametrize("case", FORMATS)
+def test_a_state_with_other_formats_is_refused_before_anything_is_measured(quantize, folder, state, case):
+    change, message = FORMATS[case]
+    content = json.loads(state.read_text())
+    content["population"][-1]["formats"] = change(content["population"][-1]["formats"])
+    state.write_text(json.dumps(content))
+    done = quantize("--passes", "2")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(f"lpasim: {message}")
+    assert done.err.endswith("(q.search.json; to begin anew, delete it or write to another place)\n")
+    assert done.err.count("\n") == 1, "nothing was begun"
+
+
+def test_a_state_of_another_start_is_refused_before_anything_is_measured(quantize, folder, state, monkeypatch):
+    message = "search state must be of the same network, images, formats and settings, got another search's"
+    for bits in ("8", "2"):
+        assert quantize("--weight-bits", bits, "--activation-bits", "8", "-q", out=f"{bits}.json").code == 0
+    refused(quantize, folder, message, "--passes", "2", "--warm-start", "8.json")
+    state.unlink()
+    monkeypatch.setattr(Path, "unlink", lambda path, missing_ok=False: None)
+    assert quantize("--warm-start", "8.json", "-q").code == 0
+    monkeypatch.undo()
+    monkeypatch.chdir(folder)
+    for start in ((), ("--warm-start", "2.json")):
+        refused(quantize, folder, message, *start)
+    assert quantize("--warm-start", "8.json", "-q").code == 0
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
