@@ -1,6 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False
 """A DRAM memory, command by command, in memory clocks (docs/dram.md). State lives in the object; no GIL while it runs."""
 
+from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int32_t, int64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
@@ -11,8 +12,8 @@ cdef extern from "dram_kernel.c":
         DRAM_BANKS
         DRAM_RANKS
         DRAM_QUEUE
-        DRAM_TRANSFERS
         DRAM_COUNTERS
+        DRAM_UNKNOWN
 
     ctypedef struct dram_config:
         int64_t channels, ranks, groups, banks
@@ -34,7 +35,7 @@ cdef extern from "dram_kernel.c":
 
     ctypedef struct dram_transfer:
         dram_block *blocks
-        const int64_t *list
+        int64_t *list
         int64_t size
         int32_t kind
 
@@ -56,16 +57,15 @@ cdef extern from "dram_kernel.c":
 
     dram_memory *dram_new(const dram_config *, int32_t) noexcept nogil
     void dram_free(dram_memory *) noexcept nogil
-    int64_t dram_push(dram_memory *, const dram_transfer *, int64_t) noexcept nogil
-    void dram_advance(dram_memory *, int64_t) noexcept nogil
+    int dram_advance(dram_memory *, int64_t) noexcept nogil
+    int64_t dram_push(dram_memory *, const dram_transfer *) noexcept nogil
     int64_t dram_next_done(dram_memory *) noexcept nogil
     int64_t dram_take(dram_memory *, int64_t, int64_t *, int64_t *, int64_t *) noexcept nogil
     int64_t dram_first(const dram_memory *, int64_t) noexcept nogil
     void dram_clear_log(dram_memory *) noexcept nogil
 
-TRANSFERS = DRAM_TRANSFERS
-LIMITS = {"channels": 1024, "banks": DRAM_BANKS, "ranks": DRAM_RANKS, "queue": DRAM_QUEUE, "transfers": DRAM_TRANSFERS}
-"""Most channels, banks of a channel (in all ranks), ranks, entries of a queue, and transfers under way."""
+LIMITS = {"channels": 1024, "banks": DRAM_BANKS, "ranks": DRAM_RANKS, "queue": DRAM_QUEUE}
+"""Most channels, banks of a channel (in all ranks), ranks, and entries of a queue."""
 COMMANDS = ("ACT", "PRE", "RD", "WR", "PREA", "REF")
 """Names of commands in a log."""
 cdef int64_t NEVER = 0x7FFFFFFFFFFFFFFF
@@ -97,6 +97,14 @@ cdef dram_config _config(dict values) except *:
     return c
 
 
+cdef int64_t *_copied(const int64_t *numbers, size_t size) except NULL:
+    cdef int64_t *copy = <int64_t *>malloc(size * sizeof(int64_t))
+    if copy is NULL:
+        raise MemoryError
+    memcpy(copy, numbers, size * sizeof(int64_t))
+    return copy
+
+
 cdef class Memory:
     """All channels of a memory.
 
@@ -105,7 +113,6 @@ cdef class Memory:
     """
 
     cdef dram_memory *_memory
-    cdef dict _lists
     cdef int64_t _clock
 
     def __cinit__(self, dict config, bint is_logged=False):
@@ -114,7 +121,6 @@ cdef class Memory:
             raise ValueError("channels, ranks and banks must be within the limits of the kernel")
         if not (1 <= c.read_queue <= DRAM_QUEUE and 1 <= c.write_queue <= DRAM_QUEUE and c.low < c.high):
             raise ValueError("queues must be within the limits of the kernel, and low below high")
-        self._lists = {}
         self._memory = dram_new(&c, is_logged)
         if self._memory is NULL:
             raise MemoryError
@@ -133,50 +139,50 @@ cdef class Memory:
             b = &blocks[i, 0]
             if b[0] < 0 or b[1] < 1 or b[2] < 1 or b[3] < 0 or b[4] < 1 or b[5] < 0:
                 raise ValueError("a block must have at least one byte, and addresses of 0 or more")
-        t.blocks = <dram_block *>malloc(blocks.shape[0] * sizeof(dram_block))
-        if t.blocks is NULL:
-            raise MemoryError
-        memcpy(t.blocks, &blocks[0, 0], blocks.shape[0] * sizeof(dram_block))
-        try:
-            return self._push(&t, clock)
-        except ValueError:
-            free(t.blocks)
-            raise
+        t.blocks = <dram_block *>_copied(&blocks[0, 0], 6 * blocks.shape[0])
+        return self._push(&t, clock)
 
     def push_list(self, const int64_t[::1] addresses, bint is_write, int64_t clock):
         """Push one burst for each of the byte addresses [size] at a clock; return the ticket."""
         cdef dram_transfer t = dram_transfer(NULL, NULL, addresses.shape[0], is_write)
         if addresses.shape[0] == 0:
             raise ValueError("a list of addresses must hold at least one")
-        t.list = &addresses[0]
-        ticket = self._push(&t, clock)
-        self._lists[ticket % TRANSFERS] = addresses  # kept until the kernel forgets it
-        return ticket
+        t.list = _copied(&addresses[0], addresses.shape[0])
+        return self._push(&t, clock)
 
     cdef int64_t _push(self, dram_transfer *t, int64_t clock) except -1:
-        cdef int64_t ticket
-        if clock < self._clock:
-            raise ValueError("time must not go back")
-        self._clock = clock
-        with nogil:
-            ticket = dram_push(self._memory, t, clock)
+        """Push a transfer that the memory owns from then on."""
+        cdef int64_t ticket = -1
+        try:
+            self.advance(clock)
+            with nogil:
+                ticket = dram_push(self._memory, t)
+        finally:
+            if ticket < 0:
+                free(t.blocks)
+                free(t.list)
         if ticket < 0:
-            raise ValueError(f"transfers since the oldest one under way must be at most {TRANSFERS}, got one more (DRAM)")
+            raise MemoryError
         return ticket
 
     def advance(self, int64_t clock):
         """Issue the commands before a clock for good: nothing is pushed before it."""
+        cdef bint is_there = False
         if clock < self._clock:
             raise ValueError("time must not go back")
         self._clock = clock
-        with nogil:
-            dram_advance(self._memory, clock)
+        while not is_there:
+            with nogil:
+                is_there = dram_advance(self._memory, clock)
+            PyErr_CheckSignals()
 
     def next_done(self):
         """Return the clock at which the next transfer is done if nothing else comes; None if none is under way."""
-        cdef int64_t done
-        with nogil:
-            done = dram_next_done(self._memory)
+        cdef int64_t done = DRAM_UNKNOWN
+        while done == DRAM_UNKNOWN:
+            with nogil:
+                done = dram_next_done(self._memory)
+            PyErr_CheckSignals()
         return None if done < 0 else done
 
     def take(self, int64_t clock):

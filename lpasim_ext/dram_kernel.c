@@ -15,8 +15,10 @@ static inline int64_t lowest_bit(uint64_t bits)
 static inline int64_t lowest_bit(uint64_t bits) { return __builtin_ctzll(bits); }
 #endif
 
-#define NONE (-1)
+#define NONE DRAM_NONE
 #define NEVER INT64_MAX
+#define FIRST_SLOTS 8
+#define MOST_COMMANDS ((int64_t)1 << 19) /* of one call: so many take about 0.1 s, and then a signal may be heeded */
 
 static inline int64_t later(int64_t a, int64_t b) { return a > b ? a : b; }
 
@@ -39,7 +41,7 @@ static void start_run(const dram_memory *memory, const dram_transfer *t, dram_cu
 
 static void start_transfer(const dram_memory *memory, dram_cursor *cursor)
 {
-    const dram_transfer *t = &memory->transfer[cursor->ticket % DRAM_TRANSFERS];
+    const dram_transfer *t = &memory->transfer[cursor->slot];
     cursor->block = cursor->outer = cursor->inner = cursor->burst = 0;
     cursor->given = NONE;
     if (t->blocks != NULL)
@@ -89,7 +91,7 @@ static void find_hit(const dram_config *c, dram_channel *ch, int kind, int64_t b
     }
 }
 
-static void enqueue(const dram_config *c, dram_channel *ch, int kind, int32_t slot, int64_t burst)
+static void enqueue(const dram_config *c, dram_channel *ch, int kind, int64_t slot, int64_t burst)
 {
     dram_queue *q = &ch->queue[kind];
     int64_t rank = (burst >> c->rank_shift) & c->rank_mask;
@@ -100,7 +102,7 @@ static void enqueue(const dram_config *c, dram_channel *ch, int kind, int32_t sl
     ch->slot_free = request->next;
     request->row = (burst >> c->row_shift) & c->row_mask;
     request->seq = ch->seq++;
-    request->slot = slot;
+    request->slot = (int32_t)slot;
     request->next = NONE;
     request->precharged = request->activated = 0;
     if (q->waiting & bit(bank)) {
@@ -114,9 +116,8 @@ static void enqueue(const dram_config *c, dram_channel *ch, int kind, int32_t sl
     if (!(q->hits & bit(bank)))
         find_hit(c, ch, kind, bank, node);
     q->size++;
-    ch->outstanding[slot]++;
-    if (ch->first[slot] == NEVER)
-        ch->first[slot] = ch->clock;
+    if (ch->progress[slot].first == NEVER)
+        ch->progress[slot].first = ch->clock;
 }
 
 /* Fill the queue of a kind from its transfers, in order. */
@@ -125,15 +126,17 @@ static void take_in(dram_memory *memory, dram_channel *ch, int64_t number, int k
     const dram_config *c = &memory->config;
     int64_t room = (kind == DRAM_READ ? c->read_queue : c->write_queue) - ch->queue[kind].size;
     dram_cursor *cursor = &ch->cursor[kind];
-    while (room > 0 && cursor->ticket < memory->tickets) {
-        int32_t slot = (int32_t)(cursor->ticket % DRAM_TRANSFERS);
-        const dram_transfer *t = &memory->transfer[slot];
-        int64_t burst = t->kind == kind ? next_burst(memory, t, cursor) : NONE;
+    while (room > 0 && cursor->slot != NONE) {
+        const dram_transfer *t = &memory->transfer[cursor->slot];
+        int64_t burst = next_burst(memory, t, cursor);
         if (burst == NONE) {
-            if (++cursor->ticket < memory->tickets)
+            cursor->slot = ch->progress[cursor->slot].next;
+            if (cursor->slot == NONE)
+                cursor->last = NONE;
+            else
                 start_transfer(memory, cursor);
         } else if (((burst >> c->channel_shift) & c->channel_mask) == number) {
-            enqueue(c, ch, kind, slot, burst);
+            enqueue(c, ch, kind, cursor->slot, burst);
             room--;
         }
     }
@@ -221,11 +224,12 @@ static void access_column(const dram_config *c, dram_channel *ch, int kind, int6
 {
     int64_t own_rank = bank >> c->to_rank;
     const dram_request *request = &ch->pool[ch->queue[kind].hit[bank]];
-    int64_t *count = ch->count[request->slot];
+    dram_progress *progress = &ch->progress[request->slot];
+    int64_t *count = progress->count;
     count[DRAM_BURSTS]++;
     count[request->precharged ? DRAM_CONFLICTS : request->activated ? DRAM_MISSES : DRAM_HITS]++;
-    ch->outstanding[request->slot]--;
-    push_back(&ch->done[request->slot], time + c->latency[kind]);
+    progress->left--;
+    push_back(&progress->done, time + c->latency[kind]);
     push_back(&ch->banks.pre_ready[bank], time + c->to_precharge[kind]);
     push_back(&ch->rank[own_rank].pre_ready, ch->banks.pre_ready[bank]);
     for (int next = 0; next < DRAM_KINDS; next++) {
@@ -386,7 +390,7 @@ static int64_t serve(const dram_config *c, dram_channel *ch, const dram_choice *
     const dram_queue *q = &ch->queue[kind];
     int is_column = choice->command == DRAM_RD || choice->command == DRAM_WR;
     dram_request *request = &ch->pool[is_column ? q->hit[choice->bank] : q->head[choice->bank]];
-    int64_t row = ch->banks.row[choice->bank], *count = ch->count[request->slot];
+    int64_t row = ch->banks.row[choice->bank], *count = ch->progress[request->slot].count;
     *slot = request->slot;
     charge(c, ch, choice->time, count);
     if (ch->has_loose)
@@ -407,7 +411,7 @@ static int64_t serve(const dram_config *c, dram_channel *ch, const dram_choice *
 }
 
 /* Make room for one more entry. */
-static int grow(dram_log *log, int64_t size)
+static int grow_log(dram_log *log, int64_t size)
 {
     if (size < log->room)
         return 1;
@@ -424,8 +428,7 @@ static void record(dram_memory *memory, dram_channel *ch, int64_t number, const 
                    int64_t row)
 {
     const dram_config *c = &memory->config;
-    int64_t last = memory->tickets - 1;
-    if (!grow(&memory->log[number], ch->logged)) {
+    if (!grow_log(&memory->log[number], ch->logged)) {
         memory->log_failed = 1;
         return;
     }
@@ -434,8 +437,8 @@ static void record(dram_memory *memory, dram_channel *ch, int64_t number, const 
         entry.group = (int32_t)(choice->bank / c->banks % c->groups);
         entry.bank = (int32_t)(choice->bank % c->banks);
     }
-    if (slot != NONE) /* the last one that was given this slot */
-        entry.ticket = last - (last % DRAM_TRANSFERS - slot + DRAM_TRANSFERS) % DRAM_TRANSFERS;
+    if (slot != NONE)
+        entry.ticket = memory->transfer[slot].ticket;
     memory->log[number].entries[ch->logged++] = entry;
 }
 
@@ -480,14 +483,58 @@ static void run(dram_memory *memory, int64_t limit)
     memory->ahead = later(memory->ahead, limit);
 }
 
-static void copy(const dram_memory *memory, dram_channel *to, const dram_channel *from)
+static void save(dram_memory *memory)
 {
-    memcpy(to, from, (size_t)memory->config.channels * sizeof(dram_channel));
+    size_t channels = (size_t)memory->config.channels, slots = (size_t)memory->slots;
+    memcpy(memory->saved, memory->now, channels * sizeof(dram_channel));
+    memcpy(memory->saved_progress, memory->progress, channels * slots * sizeof(dram_progress));
+    memory->committed = memory->ahead;
+}
+
+static void put_back(dram_memory *memory)
+{
+    size_t channels = (size_t)memory->config.channels, slots = (size_t)memory->slots;
+    memcpy(memory->now, memory->saved, channels * sizeof(dram_channel));
+    memcpy(memory->progress, memory->saved_progress, channels * slots * sizeof(dram_progress));
+    memory->ahead = memory->committed;
+}
+
+/* Make room for more transfers under way, right after `save`; return 0 if there is no memory. */
+static int grow(dram_memory *memory)
+{
+    int64_t channels = memory->config.channels, before = memory->slots;
+    int64_t slots = before ? 2 * before : FIRST_SLOTS;
+    dram_transfer *transfer = realloc(memory->transfer, (size_t)slots * sizeof(*transfer));
+    if (transfer != NULL)
+        memory->transfer = transfer;
+    dram_progress *progress = calloc((size_t)(channels * slots), sizeof(*progress));
+    dram_progress *saved = calloc((size_t)(channels * slots), sizeof(*saved));
+    if (transfer == NULL || progress == NULL || saved == NULL) {
+        free(progress);
+        free(saved);
+        return 0;
+    }
+    for (int64_t slot = before; slot < slots; slot++)
+        transfer[slot] = (dram_transfer){.ticket = NONE};
+    for (int64_t number = 0; number < channels; number++) {
+        if (before)
+            memcpy(&progress[number * slots], &memory->progress[number * before], (size_t)before * sizeof(*progress));
+        memory->now[number].progress = memory->saved[number].progress = &progress[number * slots];
+    }
+    free(memory->progress);
+    free(memory->saved_progress);
+    memory->progress = progress;
+    memory->saved_progress = saved;
+    memory->slots = slots;
+    save(memory);
+    return 1;
 }
 
 static void reset(const dram_config *c, dram_channel *ch)
 {
     memset(ch, 0, sizeof(*ch));
+    for (int kind = 0; kind < DRAM_KINDS; kind++)
+        ch->cursor[kind].slot = ch->cursor[kind].last = NONE;
     for (int64_t bank = 0; bank < c->ranks * c->groups * c->banks; bank++) {
         ch->banks.row[bank] = NONE;
         ch->rank[bank >> c->to_rank].mask |= bit(bank);
@@ -517,84 +564,165 @@ dram_memory *dram_new(const dram_config *config, int32_t is_logged)
     }
     for (size_t i = 0; i < channels; i++)
         reset(config, &memory->now[i]);
-    copy(memory, memory->saved, memory->now);
+    if (!grow(memory)) {
+        dram_free(memory);
+        return NULL;
+    }
     return memory;
 }
 
 void dram_free(dram_memory *memory)
 {
-    for (int slot = 0; slot < DRAM_TRANSFERS; slot++)
+    for (int64_t slot = 0; slot < memory->slots; slot++) {
         free(memory->transfer[slot].blocks);
+        free(memory->transfer[slot].list);
+    }
     for (int64_t number = 0; memory->log != NULL && number < memory->config.channels; number++)
         free(memory->log[number].entries);
+    free(memory->transfer);
+    free(memory->progress);
+    free(memory->saved_progress);
     free(memory->now);
     free(memory->saved);
     free(memory->log);
     free(memory);
 }
 
-/* Commit everything before a clock: nothing will be pushed before it. */
-void dram_advance(dram_memory *memory, int64_t clock)
+/* How far to run in one call. */
+static int64_t stretch(const dram_memory *memory) { return later(MOST_COMMANDS / memory->config.channels, 1); }
+
+/* Run to a clock, before which nothing will be pushed. Return 0 if more calls are needed. */
+int dram_advance(dram_memory *memory, int64_t clock)
 {
-    if (memory->ahead > clock) { /* it had run on, in case nothing came */
-        copy(memory, memory->now, memory->saved);
-        memory->ahead = 0;
-    }
-    run(memory, clock);
-    copy(memory, memory->saved, memory->now);
+    if (memory->ahead == clock)
+        return 1;
+    if (memory->ahead > clock) /* it had run on, in case nothing came */
+        put_back(memory);
+    int64_t most = memory->ahead + stretch(memory);
+    run(memory, clock < most ? clock : most);
+    if (memory->ahead < clock)
+        return 0;
+    save(memory);
+    return 1;
 }
 
-/* Add a transfer at a clock and own its blocks; return its ticket, or NONE if too many are under way. */
-int64_t dram_push(dram_memory *memory, const dram_transfer *transfer, int64_t clock)
+/* Forget transfers that have been taken and were over in the state that is saved, too. */
+static void release(dram_memory *memory)
 {
-    int64_t ticket = memory->tickets, slot = ticket % DRAM_TRANSFERS;
-    if (ticket - memory->oldest >= DRAM_TRANSFERS)
-        return NONE;
-    if (memory->ahead != clock)
-        dram_advance(memory, clock);
-    free(memory->transfer[slot].blocks);
-    memory->transfer[slot] = *transfer;
-    memory->transfer[slot].live = 1;
-    memory->tickets++;
-    for (int64_t number = 0; number < memory->config.channels; number++) {
-        dram_channel *ch = &memory->now[number];
-        ch->outstanding[slot] = ch->done[slot] = 0;
-        ch->first[slot] = NEVER;
-        memset(ch->count[slot], 0, sizeof(ch->count[slot]));
-        for (int kind = 0; kind < DRAM_KINDS; kind++) {
-            if (ch->cursor[kind].ticket == ticket)
-                start_transfer(memory, &ch->cursor[kind]);
-            take_in(memory, ch, number, kind);
+    for (int64_t slot = 0; slot < memory->slots; slot++) {
+        dram_transfer *t = &memory->transfer[slot];
+        int is_over = t->ticket != NONE && t->taken;
+        for (int64_t number = 0; is_over && number < memory->config.channels; number++)
+            is_over = memory->saved_progress[number * memory->slots + slot].left == 0;
+        if (is_over) {
+            free(t->blocks);
+            free(t->list);
+            *t = (dram_transfer){.ticket = NONE};
         }
     }
-    copy(memory, memory->saved, memory->now);
-    return ticket;
+}
+
+/* Find a free slot; NONE if there is no memory for one. */
+static int64_t free_slot(dram_memory *memory)
+{
+    release(memory);
+    for (int64_t slot = 0; slot < memory->slots; slot++) {
+        if (memory->transfer[slot].ticket == NONE)
+            return slot;
+    }
+    int64_t slot = memory->slots;
+    return grow(memory) ? slot : NONE;
+}
+
+/* Add the bursts from one to another, in a row, to their channels. */
+static void count_run(dram_memory *memory, int64_t slot, int64_t first, int64_t last)
+{
+    const dram_config *c = &memory->config;
+    int64_t length = (int64_t)1 << c->channel_shift, period = c->channels * length; /* of a channel's part, of all */
+    int64_t whole = (last + 1 - first) / period * length;
+    for (int64_t number = 0; whole && number < c->channels; number++)
+        memory->now[number].progress[slot].left += whole;
+    for (int64_t at = first + whole * c->channels; at <= last;) {
+        int64_t end = (at | (length - 1)) < last ? (at | (length - 1)) : last;
+        memory->now[(at >> c->channel_shift) & c->channel_mask].progress[slot].left += end + 1 - at;
+        at = end + 1;
+    }
+}
+
+/* Tell each channel how many bursts of a transfer it has to serve. */
+static void count_bursts(dram_memory *memory, int64_t slot)
+{
+    const dram_transfer *t = &memory->transfer[slot];
+    dram_cursor cursor = {.slot = slot};
+    start_transfer(memory, &cursor);
+    for (int64_t burst; (burst = next_burst(memory, t, &cursor)) != NONE;) {
+        int64_t last = t->blocks != NULL ? cursor.run_end : burst;
+        count_run(memory, slot, burst, last);
+        if (t->blocks != NULL) {
+            cursor.given = last;
+            cursor.burst = last + 1;
+        }
+    }
+}
+
+/* Add a transfer at the clock that was advanced to, and own its blocks or list; return its ticket, or NONE. */
+int64_t dram_push(dram_memory *memory, const dram_transfer *transfer)
+{
+    int64_t slot = free_slot(memory);
+    if (slot == NONE)
+        return NONE;
+    int kind = transfer->kind;
+    memory->transfer[slot] = *transfer;
+    memory->transfer[slot].ticket = memory->tickets++;
+    memory->transfer[slot].taken = 0;
+    for (int64_t number = 0; number < memory->config.channels; number++)
+        memory->now[number].progress[slot] = (dram_progress){.first = NEVER, .next = NONE};
+    count_bursts(memory, slot);
+    for (int64_t number = 0; number < memory->config.channels; number++) {
+        dram_channel *ch = &memory->now[number];
+        dram_cursor *cursor = &ch->cursor[kind];
+        if (ch->progress[slot].left == 0)
+            continue;
+        if (cursor->slot == NONE) {
+            cursor->slot = cursor->last = slot;
+            start_transfer(memory, cursor);
+            take_in(memory, ch, number, kind);
+        } else {
+            ch->progress[cursor->last].next = slot;
+            cursor->last = slot;
+        }
+    }
+    save(memory);
+    return memory->transfer[slot].ticket;
 }
 
 /* When a transfer is done: NEVER if that is not known yet. */
-static int64_t done_at(const dram_memory *memory, int64_t ticket)
+static int64_t done_at(const dram_memory *memory, int64_t slot)
 {
-    int64_t slot = ticket % DRAM_TRANSFERS, done = 0;
-    int kind = memory->transfer[slot].kind;
+    int64_t done = 0;
     for (int64_t number = 0; number < memory->config.channels; number++) {
-        const dram_channel *ch = &memory->now[number];
-        if (ch->outstanding[slot] || ch->cursor[kind].ticket <= ticket)
+        const dram_progress *progress = &memory->now[number].progress[slot];
+        if (progress->left)
             return NEVER;
-        done = later(done, ch->done[slot]);
+        done = later(done, progress->done);
     }
     return done;
 }
 
-/* Run ahead until it is certain which transfer is done next, if nothing else comes; return when (NONE: none is left). */
+static int is_under_way(const dram_transfer *t) { return t->ticket != NONE && !t->taken; }
+
+/* Run ahead until it is certain which transfer is done next, if nothing else comes; return when. NONE: none is left;
+ * DRAM_UNKNOWN: more calls are needed. */
 int64_t dram_next_done(dram_memory *memory)
 {
     const dram_config *c = &memory->config;
     int64_t shortest = c->latency[DRAM_READ] < c->latency[DRAM_WRITE] ? c->latency[DRAM_READ] : c->latency[DRAM_WRITE];
+    int64_t most = memory->ahead + stretch(memory);
     for (int64_t step = 64;; step *= 2) {
         int64_t best = NEVER, left = 0;
-        for (int64_t ticket = memory->oldest; ticket < memory->tickets; ticket++) {
-            if (memory->transfer[ticket % DRAM_TRANSFERS].live) {
-                int64_t done = done_at(memory, ticket);
+        for (int64_t slot = 0; slot < memory->slots; slot++) {
+            if (is_under_way(&memory->transfer[slot])) {
+                int64_t done = done_at(memory, slot);
                 best = done < best ? done : best;
                 left = 1;
             }
@@ -603,7 +731,9 @@ int64_t dram_next_done(dram_memory *memory)
             return NONE;
         if (best != NEVER && best <= memory->ahead + shortest)
             return best;
-        int64_t limit = memory->ahead + step;
+        if (memory->ahead >= most)
+            return DRAM_UNKNOWN;
+        int64_t limit = memory->ahead + step < most ? memory->ahead + step : most;
         run(memory, best != NEVER && best - shortest < limit ? best - shortest : limit);
     }
 }
@@ -613,35 +743,38 @@ int64_t dram_take(dram_memory *memory, int64_t clock, int64_t *first, int64_t *d
 {
     int64_t chosen = NONE;
     *done = NEVER;
-    for (int64_t ticket = memory->oldest; ticket < memory->tickets; ticket++) {
-        int64_t when = memory->transfer[ticket % DRAM_TRANSFERS].live ? done_at(memory, ticket) : NEVER;
-        if (when <= clock && when < *done) {
+    for (int64_t slot = 0; slot < memory->slots; slot++) {
+        const dram_transfer *t = &memory->transfer[slot];
+        int64_t when = is_under_way(t) ? done_at(memory, slot) : NEVER;
+        if (when <= clock && (when < *done || (when == *done && t->ticket < memory->transfer[chosen].ticket))) {
             *done = when;
-            chosen = ticket;
+            chosen = slot;
         }
     }
     if (chosen == NONE)
         return NONE;
-    int64_t slot = chosen % DRAM_TRANSFERS;
-    *first = dram_first(memory, chosen);
+    int64_t ticket = memory->transfer[chosen].ticket;
+    *first = dram_first(memory, ticket);
     memset(count, 0, DRAM_COUNTERS * sizeof(*count));
     for (int64_t number = 0; number < memory->config.channels; number++) {
         for (int i = 0; i < DRAM_COUNTERS; i++)
-            count[i] += memory->now[number].count[slot][i];
+            count[i] += memory->now[number].progress[chosen].count[i];
     }
-    memory->transfer[slot].live = 0;
-    while (memory->oldest < memory->tickets && !memory->transfer[memory->oldest % DRAM_TRANSFERS].live)
-        memory->oldest++;
-    return chosen;
+    memory->transfer[chosen].taken = 1;
+    return ticket;
 }
 
 /* When the first burst of a transfer that has not been taken entered a queue; NEVER if none has. */
 int64_t dram_first(const dram_memory *memory, int64_t ticket)
 {
     int64_t first = NEVER;
-    for (int64_t number = 0; number < memory->config.channels; number++) {
-        int64_t when = memory->now[number].first[ticket % DRAM_TRANSFERS];
-        first = when < first ? when : first;
+    for (int64_t slot = 0; slot < memory->slots; slot++) {
+        if (memory->transfer[slot].ticket != ticket)
+            continue;
+        for (int64_t number = 0; number < memory->config.channels; number++) {
+            int64_t when = memory->now[number].progress[slot].first;
+            first = when < first ? when : first;
+        }
     }
     return first;
 }

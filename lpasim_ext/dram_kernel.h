@@ -1,15 +1,16 @@
 /* A DRAM memory, command by command: the contract is docs/dram.md.
  *
- * Everything that changes is in flat structures without pointers, so that a state is saved and put back by copying it.
+ * What a channel changes is in flat structures, so that a state is saved and put back by copying it.
  * All times are memory clocks. */
 #ifndef LPASIM_DRAM_KERNEL_H
 #define LPASIM_DRAM_KERNEL_H
 
 #include <stdint.h>
 
+enum { DRAM_NONE = -1, DRAM_UNKNOWN = -2 };
 enum { DRAM_READ, DRAM_WRITE, DRAM_KINDS };
 enum { DRAM_ACT, DRAM_PRE, DRAM_RD, DRAM_WR, DRAM_PREA, DRAM_REF };
-enum { DRAM_BANKS = 64, DRAM_GROUPS = 64, DRAM_RANKS = 16, DRAM_QUEUE = 64, DRAM_TRANSFERS = 256 };
+enum { DRAM_BANKS = 64, DRAM_GROUPS = 64, DRAM_RANKS = 16, DRAM_QUEUE = 64 };
 
 /* What is counted for each transfer. */
 enum {
@@ -39,13 +40,23 @@ typedef struct {
     int64_t start, run, inner, inner_stride, outer, outer_stride;
 } dram_block;
 
-/* A transfer: blocks (which the memory frees), or else a list of addresses. */
+/* A transfer: blocks, or else a list of addresses; the memory frees them. It has a slot until it has been taken: few are
+ * under way at a time, whatever their tickets. */
 typedef struct {
     dram_block *blocks;
-    const int64_t *list;
+    int64_t *list;
     int64_t size;
-    int32_t kind, live;
+    int64_t ticket; /* NONE: the slot is free */
+    int32_t kind, taken;
 } dram_transfer;
+
+/* A channel's part of a transfer. */
+typedef struct {
+    int64_t left; /* bursts not served */
+    int64_t next; /* slot of the channel's next transfer of the kind */
+    int64_t first, done;
+    int64_t count[DRAM_COUNTERS];
+} dram_progress;
 
 typedef struct {
     int64_t row;
@@ -81,7 +92,8 @@ typedef struct {
 
 /* Where a channel is in the transfers of one kind. */
 typedef struct {
-    int64_t ticket, block, outer, inner;
+    int64_t slot, last; /* of the transfer, and of the last one that waits behind it; NONE: there is none */
+    int64_t block, outer, inner;
     int64_t burst, run_end; /* the next burst, and the last one of its run; in a list, the next index */
     int64_t given;          /* the burst before */
 } dram_cursor;
@@ -93,8 +105,7 @@ typedef struct {
     int32_t draining, slot_free, has_loose;
     dram_cursor cursor[DRAM_KINDS];
     int64_t loose[DRAM_COUNTERS];
-    int64_t outstanding[DRAM_TRANSFERS], first[DRAM_TRANSFERS], done[DRAM_TRANSFERS];
-    int64_t count[DRAM_TRANSFERS][DRAM_COUNTERS];
+    dram_progress *progress; /* by slot; of `now`, in `saved`, too */
     dram_rank rank[DRAM_RANKS];
     dram_banks banks;
     dram_queue queue[DRAM_KINDS];
@@ -115,19 +126,20 @@ typedef struct {
 
 typedef struct {
     dram_config config;
-    dram_transfer transfer[DRAM_TRANSFERS];
-    int64_t tickets;      /* given out */
-    int64_t oldest;       /* not yet taken */
-    int64_t ahead;        /* channels have run to this clock */
+    dram_transfer *transfer; /* [slots] */
+    int64_t slots;
+    int64_t tickets;          /* given out */
+    int64_t committed, ahead; /* `saved` is the state at this clock, and `now` that at this one */
     dram_channel *now, *saved;
+    dram_progress *progress, *saved_progress; /* [channels][slots] */
     dram_log *log; /* of each channel; NULL: none is kept */
     int32_t log_failed; /* there was no memory for an entry */
 } dram_memory;
 
 dram_memory *dram_new(const dram_config *config, int32_t is_logged);
 void dram_free(dram_memory *memory);
-int64_t dram_push(dram_memory *memory, const dram_transfer *transfer, int64_t clock);
-void dram_advance(dram_memory *memory, int64_t clock);
+int dram_advance(dram_memory *memory, int64_t clock);
+int64_t dram_push(dram_memory *memory, const dram_transfer *transfer);
 int64_t dram_next_done(dram_memory *memory);
 int64_t dram_take(dram_memory *memory, int64_t clock, int64_t *first, int64_t *done, int64_t *count);
 int64_t dram_first(const dram_memory *memory, int64_t ticket);

@@ -96,10 +96,18 @@ class BankedChannel(Channel):
         self._logged = {ticket: t for ticket, t in self._logged.items() if ticket in self._under_way}
 
     def _ask(self) -> None:
-        """Wait for the next transfer that is done."""
+        """Wait for the next transfer that is done.
+
+        Raises
+        ------
+        SimulationError
+            If that was in the past: events would run backwards.
+        """
         self._question += 1
         done = self._memory.next_done()
         if done is not None:
+            if self._ratio.cycle_after(done) < self._env.now:
+                raise SimulationError(f"the memory must be done at cycle {self._env.now} or later, got clock {done}")
             answer = Signal(self._env)
             answer.callbacks.append(partial(self._answer, self._question))
             answer.fire(self._ratio.cycle_after(done) - self._env.now)

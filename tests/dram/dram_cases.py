@@ -102,6 +102,19 @@ def streams(draw: st.DrawFn, parameters: DramParameters) -> list[Push]:
     return pushes
 
 
+@st.composite
+def crowds(draw: st.DrawFn, parameters: DramParameters) -> list[Push]:
+    """Dozens of short transfers around some long ones: places of those that are done are used again and again."""
+    size, burst = parameters.capacity_bytes, parameters.burst_bytes
+    random, pushes, clock = draw(st.randoms(use_true_random=False)), [], 0
+    mean_clocks = draw(st.sampled_from([1, 4, 16]))
+    for _ in range(draw(st.integers(20, 80))):
+        clock += random.choice([0, 0, 1, mean_clocks, 2 * mean_clocks])
+        run = min(size // 2, burst * random.choice([1, 1, 1, 2, 40]))
+        pushes.append((clock, (AddressBlock(random.randrange(size - run), run),), random.random() < 0.3))
+    return pushes
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a memory made of a stream."""
@@ -124,10 +137,11 @@ def run_reference(parameters: DramParameters, pushes: list[Push]) -> Outcome:
 
 def run_kernel(parameters: DramParameters, pushes: list[Push]) -> Outcome:
     """Run as the engine does: always to the next transfer that is done, or to the next request if that comes first."""
-    memory, served = BankedMemory(parameters, is_logged=True), {}
+    memory, served, before = BankedMemory(parameters, is_logged=True), {}, 0
     for clock, blocks, is_write in [*pushes, (10**9, (), False)]:
         while (done := memory.next_done()) is not None and done < clock:
-            finished = memory.take(done)
+            assert done > before  # time does not go back
+            finished, before = memory.take(done), done
             assert {found.done for found in finished} == {done}  # none was overlooked before
             served |= {found.ticket: found for found in finished}
         if blocks:

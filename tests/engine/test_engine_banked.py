@@ -51,3 +51,24 @@ def test_a_plain_bandwidth_is_never_slower_without_latency() -> None:
     banked = run((300, 200, 100), "dram.controller.latency_ns=0", "clock_mhz=5 GHz")
     assert plain.layers[0].dram is None
     assert plain.cycles < banked.cycles
+
+
+def test_a_load_that_hundreds_of_transfers_outrun() -> None:
+    """The third block of weights has a slow channel to itself, while 384 tiles of the second come and go elsewhere."""
+    result = run(
+        (3072, 2048, 6144),
+        *("array.rows=2048", "array.cols=2048"),
+        *("buffers.weight=8 MiB", "buffers.input=32 KiB", "buffers.output=384 KiB"),
+        *("dram.preset=hbm2", "dram.bandwidth_gbps=32", "dram.controller.mapping=ChRoRaBaBgCo"),
+        *("dram.device.width_bits=8", "dram.device.burst_length=32", "dram.device.columns=1024"),
+        *(
+            "dram.device.rows=256",
+            "dram.device.capacity=64 MiB",
+            "dram.timing.ccd_s=16 clk",
+            "dram.timing.ccd_l=16 clk",
+        ),
+    )
+    (layer,) = result.layers
+    assert layer.schedule.tile_count == 3 * 384
+    assert layer.traffic_bytes["weight"] == 2048 * 6144
+    assert layer.traffic_bytes["store"] == 3072 * 6144
