@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from lpasim.cli import study_options as options
-from lpasim.cli.values import Form, Settings, read_count, read_form
+from lpasim.cli.values import AsJson, Form, PrintedForm, Settings, printed_form, read_count
 
 
 def explore(
@@ -32,9 +32,8 @@ def explore(
     store: options.StorePath = None,
     jobs: options.Jobs = None,
     scheduler: options.Scheduler = None,
-    form: Annotated[
-        Form, typer.Option("--format", parser=read_form, metavar="|".join(Form), help="What to print.")
-    ] = Form.TABLE,
+    form: PrintedForm = Form.TABLE,
+    as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the results alone.")] = False,
 ) -> None:
     """Search a space that is too large to sweep for the points that no other one beats."""
@@ -43,9 +42,10 @@ def explore(
     from lpasim.studies.explore import Exploration, run_exploration
     from lpasim.studies.store import DEFAULT
 
+    chosen = printed_form(form, as_json)
     request = options.make_request(workloads, axes, space, hardware, overrides, batch, where, objectives)
     asked = Exploration(request, trials, sampler, seed, random, name, out, store or DEFAULT)
     with watched(asked.store, quiet) as listener:
         finished = run_exploration(asked, jobs=jobs, scheduler=scheduler, listener=listener)
-    show(finished, form)
+    show(finished, chosen)
     note(f"results: {finished.path}", quiet)

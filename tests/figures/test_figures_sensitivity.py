@@ -28,12 +28,13 @@ def assessment(tmp_path_factory):
     from lpasim.quantization.assessment import assess
     from lpasim.quantization.trained import find_network
     from lpasim.quantization.verdict import judge
-    from lpasim.reports.assess_folder import open_assessment_folder
+    from lpasim.reports.assess_folder import KIND, assessment_files
+    from lpasim.reports.staging import open_folder
 
     path = tmp_path_factory.mktemp("assessed") / "look"
     found = assess(find_network("fashion"))
-    with open_assessment_folder(path) as folder:
-        folder.fill(found, judge(found))
+    with open_folder(path, KIND) as folder:
+        folder.write(assessment_files(found, judge(found)))
     return path
 
 
