@@ -14,6 +14,7 @@ PAGES = (
     "benchmarks/README.md",
     "results/README.md",
     "results/lpq/README.md",
+    "results/pe-array-study/README.md",
     "workloads/fashion/README.md",
     *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md")),
 )
