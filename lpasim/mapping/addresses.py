@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class AddressBlock:
+class AddressBlock(NamedTuple):
     """Runs of bytes in memory: `outer` times, `outer_stride_bytes` apart, `inner` runs of `run_bytes`.
 
-    The runs of a group are `inner_stride_bytes` apart. Runs rise in memory and do not overlap.
+    The runs of a group are `inner_stride_bytes` apart. Runs rise in memory and do not overlap. A tuple, because large
+    networks make millions of them.
     """
 
     start_byte: int
@@ -59,20 +59,18 @@ class AddressBlock:
 
     def joined(self) -> AddressBlock:
         """Return the same bytes as fewer runs, where one run ends at the next."""
-        block = self
-        if block.inner > 1 and block.inner_stride_bytes == block.run_bytes:
-            block = replace(block, run_bytes=block.inner * block.run_bytes, inner=1, inner_stride_bytes=0)
-        if block.outer > 1 and block.inner == 1 and block.outer_stride_bytes == block.run_bytes:
-            block = AddressBlock(block.start_byte, block.outer * block.run_bytes)
-        return replace(
-            block,
-            inner_stride_bytes=block.inner_stride_bytes if block.inner > 1 else 0,
-            outer_stride_bytes=block.outer_stride_bytes if block.outer > 1 else 0,
+        start, run, inner, inner_stride, outer, outer_stride = self
+        if inner > 1 and inner_stride == run:
+            run, inner = inner * run, 1
+        if outer > 1 and inner == 1 and outer_stride == run:
+            run, outer = outer * run, 1
+        return AddressBlock(
+            start, run, inner, inner_stride if inner > 1 else 0, outer, outer_stride if outer > 1 else 0
         )
 
     def moved(self, by_bytes: int) -> AddressBlock:
         """Return the same runs at other addresses."""
-        return replace(self, start_byte=self.start_byte + by_bytes)
+        return AddressBlock(self.start_byte + by_bytes, *self[1:])
 
     def split(self, at_byte: int) -> tuple[tuple[AddressBlock, ...], tuple[AddressBlock, ...]]:
         """Return what lies below and what lies from an address on, in blocks."""
@@ -93,10 +91,9 @@ class AddressBlock:
     def _split_groups(self, at_byte: int) -> tuple[tuple[AddressBlock, ...], tuple[AddressBlock, ...]]:
         """Split between groups, and at most one group in itself."""
         whole = max(0, (at_byte - self.start_byte - self.group_bytes) // self.outer_stride_bytes + 1)
-        below = (replace(self, outer=whole),) if whole else ()
-        group = replace(self, start_byte=self.start_byte + whole * self.outer_stride_bytes, outer=1)
-        rest = replace(
-            self,
+        below = (self._replace(outer=whole),) if whole else ()
+        group = self._replace(start_byte=self.start_byte + whole * self.outer_stride_bytes, outer=1)
+        rest = self._replace(
             start_byte=self.start_byte + (whole + 1) * self.outer_stride_bytes,
             outer=max(1, self.outer - whole - 1),
         )
@@ -120,6 +117,8 @@ def bursts(blocks: Blocks, burst_bytes: int) -> Iterator[int]:
 
 def burst_count(blocks: Blocks, burst_bytes: int) -> int:
     """Count what `bursts` generates."""
+    if len(blocks) == 1:
+        return blocks[0].burst_count(burst_bytes)
     shared = sum((a.end_byte - 1) // burst_bytes == b.start_byte // burst_bytes for a, b in pairwise(blocks))
     return sum(block.burst_count(burst_bytes) for block in blocks) - shared
 

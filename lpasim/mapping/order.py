@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from lpasim.hardware.lanes import WORD_BITS
 from lpasim.mapping.addresses import AddressBlock, Blocks
 from lpasim.mapping.geometry import Range
+from lpasim.mapping.kept import kept
 
 WORD_BYTES = 16
 """Bytes of a word of neighbouring channels, where bursts are no shorter. A choice, as no layout is published: short
 enough for the columns of a small array to fill it, long enough for a few pixels to fill a burst."""
 MOST_PADDING = 16
 """A plane may be padded by at most the share 1 / `MOST_PADDING`, else words get longer."""
+
+
+_Span = tuple[tuple[Range, ...], tuple[Range, ...], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,18 @@ class Order:
 
     planes: tuple[Planes, ...]
     size_bytes: int
+    _known: dict[_Span, Blocks] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def spans(self, channels: Sequence[Range], positions: Sequence[Range], of: int) -> Blocks:
+        """Return where ranges of positions, of which there are `of`, of ranges of channels lie.
+
+        Layers of one shape share their orders, and ask for the same parts: they are kept.
+        """
+
+        def found() -> Blocks:
+            return tuple(part for planes in self.planes for part in planes.spans(channels, positions, of))
+
+        return kept(self._known, (tuple(channels), tuple(positions), of), found)
 
 
 @lru_cache(maxsize=4096)

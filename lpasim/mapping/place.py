@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lpasim.mapping.addresses import AddressBlock, Blocks
-from lpasim.mapping.geometry import Block
+from lpasim.mapping.geometry import Block, Range
+from lpasim.mapping.kept import kept
 from lpasim.mapping.tile_blocks import TileBlocks
 
 
@@ -58,14 +59,19 @@ class TileAddresses:
 
     blocks: TileBlocks
     places: Places
+    _inputs: dict[tuple[Range, ...], Blocks] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _weights: dict[tuple[Range, ...], Blocks] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """By the ranges of a block that they depend on: tiles fetch them again and again."""
 
     def inputs(self, block: Block) -> Blocks:
         """Return what a tile's input block is fetched from."""
-        return self.places.inputs.locate(self.blocks.inputs(block))
+        key = block.groups, block.batch, block.rows, block.cols, block.k
+        return kept(self._inputs, key, lambda: self.places.inputs.locate(self.blocks.inputs(block)))
 
     def weights(self, block: Block) -> Blocks:
         """Return what a tile's weight block is fetched from."""
-        return self.places.weights.locate(self.blocks.weights(block))
+        key = block.groups, block.k, block.n
+        return kept(self._weights, key, lambda: self.places.weights.locate(self.blocks.weights(block)))
 
     def stores(self, block: Block) -> Blocks:
         """Return where a tile's results go."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -40,11 +39,11 @@ class TileBlocks:
         problem, order, cut = self.problem, self.tensors.inputs, self.tiling.positions
         channels = _channels(block.groups, block.k, problem.k, problem.k_per_channel)
         if problem.window is None:
-            return _spans(order, channels, self._positions(block), problem.m)
+            return order.spans(channels, self._positions(block), problem.m)
         if not problem.rows_needed(block.rows) or not problem.cols_needed(block.cols):
             return ()
         if cut.takes_images(problem.batch):
-            return _spans(order, channels, [block.batch], problem.batch)
+            return order.spans(channels, [block.batch], problem.batch)
         rows = [_rows(problem.window, image, block) for image in range(*block.batch)]
         return tuple(part for planes in order.planes for part in planes.rows(channels, rows))
 
@@ -55,7 +54,7 @@ class TileBlocks:
             groups, depth, width = (high - low for low, high in (block.groups, block.k, block.n))
             size = problem.weight_bytes(groups, depth, width)
             return (AddressBlock(self.packed.offset(block), size),)
-        return _spans(order, _channels(block.groups, block.n, problem.n), [block.k], problem.k)
+        return order.spans(_channels(block.groups, block.n, problem.n), [block.k], problem.k)
 
     def stores(self, block: Block) -> tuple[Blocks, ...]:
         """Return the part of every stored tensor that a tile makes."""
@@ -101,7 +100,7 @@ class TileBlocks:
         """Return the parts of tensors of the results' shape that belong to a block."""
         channels = _channels(block.groups, block.n, self.problem.n)
         positions = self._positions(block)
-        return tuple(_spans(order, channels, positions, self.problem.m) for order in orders)
+        return tuple(order.spans(channels, positions, self.problem.m) for order in orders)
 
 
 def _channels(groups: Range, part: Range, size: int, per_channel: int = 1) -> list[Range]:
@@ -109,11 +108,6 @@ def _channels(groups: Range, part: Range, size: int, per_channel: int = 1) -> li
     together = [groups] if part == (0, size) else [(group, group + 1) for group in range(*groups)]
     ends = ((low * size + part[0], (high - 1) * size + part[1]) for low, high in together)
     return [(first // per_channel, -(-last // per_channel)) for first, last in ends]
-
-
-def _spans(order: Order, channels: Sequence[Range], positions: Sequence[Range], of: int) -> Blocks:
-    """Return where ranges of positions of ranges of channels lie."""
-    return tuple(part for planes in order.planes for part in planes.spans(channels, positions, of))
 
 
 def _rows(window: Window, image: int, block: Block) -> AddressBlock:

@@ -50,12 +50,9 @@ class BankedMemory:
         SimulationError
             If a block does not lie in the memory.
         """
-        rows = [
-            (b.start_byte, b.run_bytes, b.inner, b.inner_stride_bytes, b.outer, b.outer_stride_bytes) for b in blocks
-        ]
-        for start, run, inner, inner_stride, outer, outer_stride in rows:
-            self._check(start + (outer - 1) * outer_stride + (inner - 1) * inner_stride + run - 1)
-        return self._memory.push(np.array(rows, np.int64), is_write, clock)
+        for block in blocks:
+            self._check(block.end_byte - 1)
+        return self._memory.push(np.array(blocks, np.int64), is_write, clock)
 
     def push_list(self, addresses: NDArray[np.int64], is_write: bool, clock: int) -> int:
         """Ask for the bursts at byte addresses [size], in their order; return the ticket.

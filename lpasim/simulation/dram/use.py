@@ -36,17 +36,18 @@ class DramUse:
 
     def plus(self, served: Served, is_write: bool) -> DramUse:
         """Return the use with one more transfer."""
-        more = DramCommands(
-            activates=served.activates,
-            precharges=served.precharges,
-            reads=0 if is_write else served.bursts,
-            writes=served.bursts if is_write else 0,
-            refreshes=served.refreshes,
-            active_cycles=served.active_clocks,
-            idle_cycles=served.idle_clocks,
+        before = self.commands
+        commands = DramCommands(
+            activates=before.activates + served.activates,
+            precharges=before.precharges + served.precharges,
+            reads=before.reads + (0 if is_write else served.bursts),
+            writes=before.writes + (served.bursts if is_write else 0),
+            refreshes=before.refreshes + served.refreshes,
+            active_cycles=before.active_cycles + served.active_clocks,
+            idle_cycles=before.idle_cycles + served.idle_clocks,
         )
         return DramUse(
-            self.commands + more,
+            commands,
             self.row_hits + served.hits,
             self.row_misses + served.misses,
             self.row_conflicts + served.conflicts,
