@@ -78,3 +78,15 @@ def test_uncertainty_is_printed_on_demand_and_always_stored(lpasim, small):
     assert stored["uncertainty"]["figures"]["tops_per_w"]["low"] < stored["summary"]["tops_per_w"]
     for name in ("report.json", "config.yaml"):
         assert Path("run", name).read_bytes() == Path("plain", name).read_bytes()
+
+
+def test_priced_accelerators_are_compared_as_files(lpasim, small, tables):
+    """Each with its own table: `show hardware --yaml` writes what `compare` reads."""
+    resolved = lpasim("show", "hardware", "lpa", *OPTIONS, "--set", "name=lpa-priced", "--yaml").out
+    Path("priced.yaml").write_text(resolved)
+    compared = json.loads(lpasim("compare", small, "--hardware", "priced.yaml,lpa", "--json", "-q").out)
+    priced, plain = compared["rows"]
+    assert (priced["hardware"], plain["hardware"]) == ("lpa-priced", "lpa")
+    assert priced["cycles"] == plain["cycles"]
+    assert priced["component_energy_mj"]["pe_array"] == pytest.approx(20 * 30 * 10 * 0.25e-9)
+    assert plain["component_energy_mj"]["pe_array"] != priced["component_energy_mj"]["pe_array"]
