@@ -310,48 +310,85 @@ static void choose_refresh(const dram_config *c, const dram_channel *ch, dram_ch
     }
 }
 
-/* A column command goes before a row command that could be issued at the same time. A rank that is due takes neither. */
+/* The first clock at which the bus may take data of a request for an open row; none of these goes earlier. */
+static inline int64_t bus_ready(const dram_config *c, const dram_channel *ch, const dram_queue *q, uint64_t hits)
+{
+    int64_t ready = NEVER;
+    for (int64_t number = 0; number < c->ranks; number++) {
+        if ((hits & ch->rank[number].mask) && q->rank_ready[number] < ready)
+            ready = q->rank_ready[number];
+    }
+    return later(ready, ch->clock);
+}
+
+static inline dram_best best_column(const dram_config *c, const dram_channel *ch, const dram_queue *q, uint64_t hits)
+{
+    dram_best best = {UINT64_MAX, NONE};
+    for (int64_t number = 0; number < c->ranks; number++) {
+        const dram_rank *rank = &ch->rank[number];
+        int64_t least = later(ch->clock, q->rank_ready[number]);
+        uint64_t left = least < rank->due && least <= time_of(&best, ch) ? hits & rank->mask : 0;
+        for (; left; left &= left - 1) {
+            int64_t bank = lowest_bit(left);
+            int64_t time = later(least, later(ch->banks.col_ready[bank], q->group_ready[bank >> c->to_group]));
+            if (time < rank->due)
+                consider(&best, ch, time, q->hit_seq[bank], bank);
+        }
+    }
+    return best;
+}
+
+/* Precharges of banks with another row open, and activations of those that are closed. */
+static inline dram_best best_row(const dram_config *c, const dram_channel *ch, const dram_queue *q, uint64_t waiting)
+{
+    const dram_banks *banks = &ch->banks;
+    dram_best best = {UINT64_MAX, NONE};
+    for (uint64_t left = waiting & banks->open; left; left &= left - 1) {
+        int64_t bank = lowest_bit(left);
+        int64_t time = later(ch->clock, banks->pre_ready[bank]);
+        if (time < ch->rank[bank >> c->to_rank].due)
+            consider(&best, ch, time, q->head_seq[bank], bank);
+    }
+    for (int64_t number = 0; number < c->ranks; number++) {
+        const dram_rank *rank = &ch->rank[number];
+        int64_t least = later(ch->clock, rank->act_ready);
+        uint64_t left = least < rank->due && least <= time_of(&best, ch) ? waiting & ~banks->open & rank->mask : 0;
+        for (; left; left &= left - 1) {
+            int64_t bank = lowest_bit(left);
+            int64_t time = later(least, later(banks->act_ready[bank], banks->group_act_ready[bank >> c->to_group]));
+            if (time < rank->due)
+                consider(&best, ch, time, q->head_seq[bank], bank);
+        }
+    }
+    return best;
+}
+
+/* A column command goes before a row command that could be issued at the same time. A rank that is due takes neither.
+ * While the bus is not ready, a row command that goes before it needs no look at the column commands. */
 static dram_choice choose_request(const dram_config *c, const dram_channel *ch, int kind)
 {
     const dram_queue *q = &ch->queue[kind];
-    const dram_banks *banks = &ch->banks;
+    uint64_t waiting = c->in_order && q->waiting ? bit(oldest_bank(q)) : q->waiting, hits = waiting & q->hits;
+    uint64_t others = waiting & ~hits;
+    int64_t ready = bus_ready(c, ch, q, hits), row_time = NEVER, column_time = NEVER;
     dram_best column = {UINT64_MAX, NONE}, row = {UINT64_MAX, NONE};
-    uint64_t waiting = c->in_order && q->waiting ? bit(oldest_bank(q)) : q->waiting;
-    for (uint64_t left = waiting & q->hits; left; left &= left - 1) {
-        int64_t bank = lowest_bit(left), rank = bank >> c->to_rank;
-        int64_t shared = later(q->group_ready[bank >> c->to_group], q->rank_ready[rank]);
-        int64_t time = later(ch->clock, later(banks->col_ready[bank], shared));
-        if (time < ch->rank[rank].due)
-            consider(&column, ch, time, q->hit_seq[bank], bank);
+    if (others && ready > ch->clock) {
+        row = best_row(c, ch, q, others);
+        row_time = time_of(&row, ch);
     }
-    int64_t column_time = time_of(&column, ch);
-    if (column_time > ch->clock) {
-        waiting &= ~q->hits;
-        for (uint64_t left = waiting & banks->open; left; left &= left - 1) {
-            int64_t bank = lowest_bit(left);
-            int64_t time = later(ch->clock, banks->pre_ready[bank]);
-            if (time < column_time && time < ch->rank[bank >> c->to_rank].due)
-                consider(&row, ch, time, q->head_seq[bank], bank);
-        }
-        for (int64_t number = 0; number < c->ranks; number++) {
-            const dram_rank *rank = &ch->rank[number];
-            int64_t least = later(ch->clock, rank->act_ready), bound = column_time < rank->due ? column_time : rank->due;
-            uint64_t left = least < bound && least <= time_of(&row, ch) ? waiting & ~banks->open & rank->mask : 0;
-            for (; left; left &= left - 1) {
-                int64_t bank = lowest_bit(left);
-                int64_t time = later(least, later(banks->act_ready[bank], banks->group_act_ready[bank >> c->to_group]));
-                if (time < bound)
-                    consider(&row, ch, time, q->head_seq[bank], bank);
-            }
+    if (row_time >= ready) {
+        column = best_column(c, ch, q, hits);
+        column_time = time_of(&column, ch);
+        if (others && ready == ch->clock && column_time > ch->clock) {
+            row = best_row(c, ch, q, others);
+            row_time = time_of(&row, ch);
         }
     }
-    dram_choice best = {column_time, column.bank, kind == DRAM_READ ? DRAM_RD : DRAM_WR, 0};
-    if (row.bank != NONE) {
-        best.time = time_of(&row, ch);
-        best.bank = row.bank;
-        best.command = banks->open & bit(row.bank) ? DRAM_PRE : DRAM_ACT;
+    if (row_time < column_time) {
+        int command = ch->banks.open & bit(row.bank) ? DRAM_PRE : DRAM_ACT;
+        return (dram_choice){row_time, row.bank, command, 0};
     }
-    return best;
+    return (dram_choice){column_time, column.bank, kind == DRAM_READ ? DRAM_RD : DRAM_WR, 0};
 }
 
 static dram_choice choose(const dram_config *c, dram_channel *ch)
