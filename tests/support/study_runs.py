@@ -19,8 +19,8 @@ from study_threads import Threads
 import lpasim
 from lpasim.reports.study_folder import FILES
 
-ROOT = Path(lpasim.__file__).parents[1]
-ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "tests" / "support")))}
+IMPORTS = (Path(lpasim.__file__).parents[1], Path(__file__).parent)
+ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(str(folder) for folder in IMPORTS)}
 
 
 def stored(store: Path) -> set[str]:
