@@ -9,7 +9,7 @@ CLUSTER = "needs a cluster; tests/studies runs one"
 NOT_RUN = {
     "pip install .": IN_CI,
     "pip install '.[test]'": IN_CI,
-    "pytest": IN_CI,
+    "pytest -n auto": IN_CI,
     "pip install '.[calibrate]'": INSTALLS,
     "pip install '.[page]'": INSTALLS,
     "dask scheduler --port 8786": CLUSTER,
