@@ -10,6 +10,9 @@ import pytest
 from docs_pages import ROOT, text_of
 
 import lpasim
+from lpasim.cost.sram import FIGURES
+from lpasim.cost.sram_error import interpolation_errors
+from lpasim.hardware import load_hardware
 from lpasim.reports.numbers import plain
 
 
@@ -43,6 +46,32 @@ def test_two_prices_of_one_memory():
     )
     assert f"{plain(by_currents)} mJ by currents" in said("docs/cost-model.md")
     assert f"15 pJ a bit make it {by_bits:.1f} mJ" in said("docs/cost-model.md")
+
+
+@pytest.mark.parametrize("name", ["cacti7-hp-28nm", "cacti7-lop-28nm", "cacti7-lstp-28nm"])
+def test_errors_of_interpolated_macros(name):
+    errors = interpolation_errors(name)
+    cells = [f"{100 * errors[figure].median:.1f} %, {100 * errors[figure].largest:.1f} %" for figure in FIGURES]
+    assert f"| `{name}` | {' | '.join(cells)} |" in said("docs/cost-model.md")
+
+
+@pytest.mark.parametrize(
+    ("workload", "text"),
+    [
+        ("ds_cnn_kws", "{} % in all of DS-CNN"),
+        ("mobilenet_v1_025", "{} % in MobileNetV1 0.25"),
+        ("efficientnet_lite0", "{} % in EfficientNet-Lite0"),
+    ],
+)
+def test_what_idle_rows_would_use(workload, text):
+    """A sum that passes an idle row costs its share of a MAC."""
+    hardware = load_hardware("lpa").hardware
+    share, rows, pe = hardware.switching.mac_psum_share, hardware.array.rows, hardware.pe
+    prices = {"w8": pe.mac_8bit_pj, "w4": pe.mac_4bit_pj, "w2": pe.mac_2bit_pj}
+    layers = lpasim.simulate(workload).layers.dropna(subset="mode")
+    steps = layers["count"] * layers["m"] * layers["n"] * layers["mode"].str[:2].map(prices)
+    more = share * (-layers["k"] % rows * steps).sum() / (layers["k"] * steps).sum()
+    assert text.format(f"{100 * more:.1f}") in said("docs/cost-model.md")
 
 
 def test_reproduced_values_are_those_of_the_committed_table():
