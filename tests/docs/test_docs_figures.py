@@ -13,6 +13,8 @@ import lpasim
 from lpasim.cost.sram import FIGURES
 from lpasim.cost.sram_error import interpolation_errors
 from lpasim.hardware import load_hardware
+from lpasim.mapping.network import map_network
+from lpasim.quantization.workload import load_workload
 from lpasim.reports.numbers import plain
 
 
@@ -72,6 +74,23 @@ def test_what_idle_rows_would_use(workload, text):
     steps = layers["count"] * layers["m"] * layers["n"] * layers["mode"].str[:2].map(prices)
     more = share * (-layers["k"] % rows * steps).sum() / (layers["k"] * steps).sum()
     assert text.format(f"{100 * more:.1f}") in said("docs/cost-model.md")
+
+
+@pytest.mark.parametrize(
+    ("workload", "name"),
+    [("resnet18", "ResNet-18"), ("resnet50", "ResNet-50"), ("vit_b", "ViT-B"), ("ds_cnn_kws", "DS-CNN")],
+)
+def test_what_the_places_of_tensors_cost(workload, name):
+    hardware = load_hardware("lpa").hardware
+    burst = hardware.dram.burst_bytes
+    schedules = map_network(load_workload(workload, batch=None, input_shape=None), hardware)
+    tiles = [tile for schedule in schedules for tile in schedule.tiles()]
+    blocks = [
+        size for tile in tiles for size in (tile.weight_bytes, tile.input_bytes, tile.operand_bytes, tile.store_bytes)
+    ]
+    least = sum(-(-(size or 0) // burst) for size in blocks)
+    moved = summary(workload)["dram_read_bytes"] + summary(workload)["dram_write_bytes"]
+    assert f"{name} {100 * (moved / burst / least - 1):.1f} %" in said("docs/mapping.md")
 
 
 def test_reproduced_values_are_those_of_the_committed_table():
