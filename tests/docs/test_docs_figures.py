@@ -93,6 +93,16 @@ def test_what_the_places_of_tensors_cost(workload, name):
     assert f"{name} {100 * (moved / burst / least - 1):.1f} %" in said("docs/mapping.md")
 
 
+def test_what_a_larger_buffer_may_cost():
+    place = ("array.rows=64", "buffers.input=32KiB", "dram.preset=hbm2")
+    small, large = (summary("gemm:256x576x128@w4a8", *place, f"buffers.weight={size}KiB") for size in (64, 128))
+    moved = [each["dram_read_bytes"] + each["dram_write_bytes"] for each in (small, large)]
+    assert f"{large['cycles'] / small['cycles']:.1f} times as many for `gemm:256x576x128@w4a8`" in said(
+        "docs/mapping.md"
+    )
+    assert f"bytes fall by {100 * (1 - moved[1] / moved[0]):.0f} %" in said("docs/mapping.md")
+
+
 def test_reproduced_values_are_those_of_the_committed_table():
     """The left one of the numbers that a run gives: 2.52 bits are 8 x 64 / 203.4, and not simulated."""
     with (ROOT / "results/reproduction/reproduction.csv").open(encoding="utf-8") as file:
