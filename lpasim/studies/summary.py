@@ -134,7 +134,9 @@ def _header(name: str) -> str:
 
 
 def _goal(objective: Objective) -> str:
-    return f"{'most' if objective.goal == MAX else 'least'} {objective.column.partition('_')[0]}"
+    what, _, unit = _header(objective.column).partition("\n")
+    named = f"{what} {unit}".strip() if unit.startswith("TOPS") else what
+    return f"{'most' if objective.goal == MAX else 'least'} {named}"
 
 
 def _value(value: Any) -> str:

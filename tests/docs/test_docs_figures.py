@@ -10,6 +10,11 @@ import pytest
 from docs_pages import ROOT, text_of
 
 import lpasim
+from lpasim.cost.sram import FIGURES
+from lpasim.cost.sram_error import interpolation_errors
+from lpasim.hardware import load_hardware
+from lpasim.mapping.network import map_network
+from lpasim.quantization.workload import load_workload
 from lpasim.reports.numbers import plain
 
 
@@ -43,6 +48,59 @@ def test_two_prices_of_one_memory():
     )
     assert f"{plain(by_currents)} mJ by currents" in said("docs/cost-model.md")
     assert f"15 pJ a bit make it {by_bits:.1f} mJ" in said("docs/cost-model.md")
+
+
+@pytest.mark.parametrize("name", ["cacti7-hp-28nm", "cacti7-lop-28nm", "cacti7-lstp-28nm"])
+def test_errors_of_interpolated_macros(name):
+    errors = interpolation_errors(name)
+    cells = [f"{100 * errors[figure].median:.1f} %, {100 * errors[figure].largest:.1f} %" for figure in FIGURES]
+    assert f"| `{name}` | {' | '.join(cells)} |" in said("docs/cost-model.md")
+
+
+@pytest.mark.parametrize(
+    ("workload", "text"),
+    [
+        ("ds_cnn_kws", "{} % in all of DS-CNN"),
+        ("mobilenet_v1_025", "{} % in MobileNetV1 0.25"),
+        ("efficientnet_lite0", "{} % in EfficientNet-Lite0"),
+    ],
+)
+def test_what_idle_rows_would_use(workload, text):
+    """A sum that passes an idle row costs its share of a MAC."""
+    hardware = load_hardware("lpa").hardware
+    share, rows, pe = hardware.switching.mac_psum_share, hardware.array.rows, hardware.pe
+    prices = {"w8": pe.mac_8bit_pj, "w4": pe.mac_4bit_pj, "w2": pe.mac_2bit_pj}
+    layers = lpasim.simulate(workload).layers.dropna(subset="mode")
+    steps = layers["count"] * layers["m"] * layers["n"] * layers["mode"].str[:2].map(prices)
+    more = share * (-layers["k"] % rows * steps).sum() / (layers["k"] * steps).sum()
+    assert text.format(f"{100 * more:.1f}") in said("docs/cost-model.md")
+
+
+@pytest.mark.parametrize(
+    ("workload", "name"),
+    [("resnet18", "ResNet-18"), ("resnet50", "ResNet-50"), ("vit_b", "ViT-B"), ("ds_cnn_kws", "DS-CNN")],
+)
+def test_what_the_places_of_tensors_cost(workload, name):
+    hardware = load_hardware("lpa").hardware
+    burst = hardware.dram.burst_bytes
+    schedules = map_network(load_workload(workload, batch=None, input_shape=None), hardware)
+    tiles = [tile for schedule in schedules for tile in schedule.tiles()]
+    blocks = [
+        size for tile in tiles for size in (tile.weight_bytes, tile.input_bytes, tile.operand_bytes, tile.store_bytes)
+    ]
+    least = sum(-(-(size or 0) // burst) for size in blocks)
+    moved = summary(workload)["dram_read_bytes"] + summary(workload)["dram_write_bytes"]
+    assert f"{name} {100 * (moved / burst / least - 1):.1f} %" in said("docs/mapping.md")
+
+
+def test_what_a_larger_buffer_may_cost():
+    place = ("array.rows=64", "buffers.input=32KiB", "dram.preset=hbm2")
+    small, large = (summary("gemm:256x576x128@w4a8", *place, f"buffers.weight={size}KiB") for size in (64, 128))
+    moved = [each["dram_read_bytes"] + each["dram_write_bytes"] for each in (small, large)]
+    assert f"{large['cycles'] / small['cycles']:.1f} times as many for `gemm:256x576x128@w4a8`" in said(
+        "docs/mapping.md"
+    )
+    assert f"bytes fall by {100 * (1 - moved[1] / moved[0]):.0f} %" in said("docs/mapping.md")
 
 
 def test_reproduced_values_are_those_of_the_committed_table():

@@ -73,6 +73,19 @@ def test_another_run_simulates_nothing_and_gives_the_same_bytes(lpasim, tmp_path
     assert "points: 32 planned, 8 simulated, 12 from the store, 12 excluded or impossible\n" in wider.err
 
 
+def test_the_best_points_say_in_full_of_what_they_are_the_best(lpasim):
+    objectives = "latency_ms,tops_per_w,compute_tops_per_mm2,dram_read_bytes,dram_utilization"
+    table = lpasim("sweep", SMALL, "--axis", "array.rows=4,8", "--objectives", objectives, "--name", "best").out
+    for goal in (
+        "least latency",
+        "most TOPS/W",
+        "most compute TOPS/mm2",
+        "least dram read bytes",
+        "most dram utilization",
+    ):
+        assert f"\n {goal}  " in table
+
+
 def test_the_table_csv_and_json_agree_with_the_folder(lpasim, tmp_path):
     table = lpasim(*SWEEP).out
     assert all(line in table for line in ("pe: gemm:20x30x10@w4a8", "16 points, 12 done, 4 failed", "Pareto front"))

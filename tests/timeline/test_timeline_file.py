@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 
 import pytest
 from google_wire import wire_of
@@ -96,6 +97,12 @@ def test_one_layer_is_drawn_as_it_is_among_the_others(detail):
         of_layer = [x for x in whole.slices(name) if "second" in (x.name, x.arguments.get("layer"))]
         assert sorted(one.slices(name), key=lambda x: x.begin) == sorted(of_layer, key=lambda x: x.begin)
         assert of_layer
+    if detail is Detail.FOLD:  # a refresh counts for the transfer of the next command, and so does the room made for it
+        drawn = Counter(item.name for item in one.slices("DRAM commands"))
+        use = result.layers[1].dram
+        assert use is not None
+        assert (drawn["REF"], drawn["ACT"]) == (use.commands.refreshes, use.commands.activates)
+        assert 0 < use.commands.refreshes < sum(item.name == "REF" for item in whole.slices("DRAM commands"))
 
 
 def test_buffers_fill_and_empty():

@@ -51,18 +51,22 @@ class MemoryDrawing:
         self._tracks, self._layers, self._each, self._wants = tracks, layers, each, wants
         self._parameters, self._ratio = dram_parameters(hardware.dram), ClockRatio.of(hardware)
         self._runs: dict[int, _Run] = {}
+        self._refreshes: dict[int, list[CommandRecord]] = {}
 
     def observe(self, record: CommandRecord) -> None:
         """Draw a command, and the data that it moves."""
         command, engine, layer, tile = record.command, record.engine, record.layer, record.tile
         if engine is None or layer is None or tile is None:
             if self._each:
-                self._command(record, command.name, {"rank": command.rank})
+                self._refreshes.setdefault(record.channel, []).append(record)
             return
         if command.name in COLUMN:
             p = self._parameters
             begin = command.clock + (p.cl if command.name == COLUMN[0] else p.cwl)
             self._burst(record.channel, _Run(engine, layer, tile, begin, begin + p.burst_clocks))
+        for before in self._refreshes.pop(record.channel, ()):  # they count for the transfer of the next command
+            if self._wants(layer):
+                self._command(before, before.command.name, {"rank": before.command.rank})
         if self._each and self._wants(layer):
             place: Arguments = {"rank": command.rank, "group": command.group, "bank": command.bank, "row": command.row}
             what: Arguments = {"layer": self._layers[layer], "engine": engine, "tile": tile, **place}
