@@ -12,6 +12,7 @@ from figure_cases import cases, source
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lpasim.errors import ResultsError
 from lpasim.reports.figures.drawing import data_of, draw, find_kind, source_of
 from lpasim.reports.figures.files import csv_bytes
 from lpasim.reports.figures.kind import Options
@@ -83,6 +84,11 @@ def test_runs_are_divided_by_the_baseline(runs):
     assert data["relative_latency_ms"].iloc[1] == latency
     other = table("compare", pair, baseline="int8")
     assert other["relative_latency_ms"].iloc[0] == pytest.approx(1 / latency)
+
+
+def test_one_accelerator_has_nothing_to_be_compared_with(runs):
+    with pytest.raises(ResultsError, match="compare must have runs on two accelerators at least, got lpa in all 2"):
+        table("compare", (runs["resnet"], runs["vit"]))
 
 
 NUMBERS = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), max_size=12)
