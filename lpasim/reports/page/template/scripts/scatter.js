@@ -74,11 +74,11 @@ function pointTrace(type, name, points, across, up, marker) {
   };
 }
 
-function groupTrace({ name, points, tint }, across, up) {
+function groupTrace({ name, points, tint, size }, across, up) {
   const marker = {
     color: tint,
     symbol: points.map((point) => WORKLOAD_SYMBOLS[data.workload[point] % WORKLOAD_SYMBOLS.length]),
-    size: 8,
+    size,
     opacity: points.length > MANY ? 0.6 : 0.9,
   };
   return pointTrace(pointType, plainHtml(name), points, across, up, marker);
