@@ -61,13 +61,12 @@ def name_points(axes: Axes, wanted: Sequence[tuple[float, float, str]], page: Pa
 
 
 def name_line(axes: Axes, name: str, end: tuple[float, float], **look: Any) -> None:
-    """Write the name of a level line at its right end: above it, or below it if points are in the way above alone."""
-    figure = axes.get_figure(root=True)
+    """Write the name of a level line at its right end: above it, or below it if points are in the way above alone.
+
+    The layout of the figure must be settled.
+    """
     text = axes.annotate(name, end, (-2, LINE_PT), textcoords="offset points", ha="right", **look)
-    if figure is None:
-        return
-    figure.draw_without_rendering()
-    above, marks, gap = text.get_window_extent(), _marks(axes), LINE_PT * figure.dpi / 72
+    above, marks, gap = text.get_window_extent(), _marks(axes), LINE_PT * text.figure.dpi / 72
     below = above.translated(0, -above.height - 2 * gap)
     if above.padded(gap).count_contains(marks) and not below.padded(gap).count_contains(marks):
         text.set(position=(-2, -LINE_PT), verticalalignment="top")

@@ -90,6 +90,7 @@ def draw(figure: Figure, data: pd.DataFrame, page: Page) -> None:
     axes.set_ylabel("performance (GOPS, 2 per MAC)")
     legend_above(axes, page, headline(data["workload"].iloc[0], data["hardware"].iloc[0]), handles)
     if not shown.empty:
+        figure.draw_without_rendering()  # settles the layout
         _name_roofs(axes, shown, page)
         _name_layers(axes, shown, page)
 
