@@ -16,8 +16,9 @@ from lpasim.errors import ResultsError
 from lpasim.reports.figures.drawing import data_of, draw, find_kind, source_of
 from lpasim.reports.figures.files import csv_bytes
 from lpasim.reports.figures.kind import Options
-from lpasim.reports.figures.study_data import at_front
+from lpasim.reports.figures.study_data import at_front, less_is_better
 from lpasim.reports.figures.style import Page, encode
+from lpasim.studies.pareto import parse_objectives
 
 
 def table(kind, made_of, **options) -> pd.DataFrame:
@@ -160,3 +161,8 @@ def test_a_report_is_a_run(runs):
     assert source_of(runs["one"]) is runs["one"]
     assert source_of([runs["one"]]) is runs["one"]
     assert source_of([runs["one"], runs["int8"]]) == (runs["one"], runs["int8"])
+
+
+@pytest.mark.parametrize("name", ["dram_utilization", "tops_per_w", "inferences_per_s"])
+def test_figures_and_searches_agree_which_way_is_better(studies, name):
+    assert [less_is_better(studies["many"], name)] == [each.goal == "min" for each in parse_objectives(name)]

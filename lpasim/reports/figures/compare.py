@@ -13,6 +13,7 @@ from lpasim.reports.figures.layer_stack import LOOKS
 from lpasim.reports.figures.legends import legend_above
 from lpasim.reports.figures.panels import Panel
 from lpasim.reports.figures.words import label_of, name_of, shortened
+from lpasim.reports.goals import MORE_IS_BETTER
 from lpasim.reports.numbers import plain
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from lpasim.reports.saved_run import SavedRun
 
 SHOWN = ("latency_ms", "energy_mj", "area_mm2", "tops_per_mm2")
-MORE_IS_BETTER = ("tops_per_mm2",)
 RELATIVE = "relative_"
 GROUP_WIDTH = 0.84
 PANEL_IN = 1.2
