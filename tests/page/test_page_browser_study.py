@@ -7,6 +7,7 @@ from itertools import pairwise
 import pandas as pd
 import pytest
 from page_studies import CLOCKS, write_study
+from study_cases import write_study as write_one
 
 from lpasim.hardware import load_hardware
 from lpasim.reports.page.page import page_of
@@ -234,6 +235,14 @@ def test_other_figures_can_be_plotted(view):
         "() => ['xaxis', 'yaxis'].map((axis) => document.getElementById('chart-scatter').layout[axis].title.text)"
     )
     assert titles == ["energy efficiency [TOPS/W]", "power [mW]"]
+
+
+def test_a_single_point_has_numbers_at_its_axes(opened, tmp_path):
+    write_one(tmp_path / "one", ["gemm:16x64x64@w4a8"], {"array.rows": [4]})
+    view = opened(page_of(tmp_path / "one"))
+    for axis in "xy":
+        assert view.page.locator(f"#chart-scatter .{axis}tick text").count() > 1
+    view.check()
 
 
 @pytest.mark.slow

@@ -123,7 +123,7 @@ function scatterLayout(across, up, points) {
 }
 
 function scatterAxis(scale) {
-  if (byId("scatter-log").checked && scale.low > 0) return logAxis(scale.low, scale.high);
+  if (byId("scatter-log").checked && scale.low > 0 && scale.high > scale.low) return logAxis(scale.low, scale.high);
   return { type: "linear", nticks: isNarrow.matches ? 4 : 8, tickangle: 0 };
 }
 
