@@ -27,6 +27,8 @@ WINDOW = {"width": 1280, "height": 1010}
 COLOURS = 256
 """Of each picture, so that it is small."""
 FIGURES = {"#scatter-x": "energy_mj", "#scatter-y": "latency_ms", "#scatter-colour": "dram.preset"}
+SETTLED_MS = 1500
+"""Until charts are drawn."""
 LARGEST = ("area_mm2", "1")
 """The condition that points of the page are chosen by."""
 
@@ -63,8 +65,10 @@ def _choose(tab: Tab) -> None:
         tab.select_option(control, value)
     tab.fill(f'[data-measure="{LARGEST[0]}"] input.high[type=number]', LARGEST[1])
     tab.evaluate("document.activeElement.blur()")
+    tab.mouse.move(0, 0)
+    tab.wait_for_timeout(SETTLED_MS)
     tab.evaluate("document.getElementById('space').scrollIntoView({behavior: 'instant'})")
-    tab.wait_for_timeout(1000)  # until charts are drawn
+    tab.wait_for_timeout(SETTLED_MS)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -71,19 +70,13 @@ def test_a_page_loads_nothing_from_elsewhere(manual):
         assert '<link rel="stylesheet" type="text/css" href="http' not in text, page
 
 
-def test_no_page_is_wider_than_the_window(manual):
-    playwright = pytest.importorskip("playwright.sync_api", reason="the extra browser is not installed")
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("no Chromium is installed")
-    with playwright.sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=chromium)
-        for width in (390, 1366):
-            tab = running.new_page(viewport={"width": width, "height": 800})
-            for name in ("index", "first-hour", "sweep", "hardware", "python-api"):
-                tab.goto((manual / f"{name}.html").as_uri())
-                assert tab.evaluate("document.documentElement.scrollWidth") == width, name
-        running.close()
+@pytest.mark.parametrize("width", [390, 1366])
+def test_no_page_is_wider_than_the_window(manual, browser, width):
+    tab = browser.new_page(viewport={"width": width, "height": 800})
+    for name in ("index", "first-hour", "sweep", "hardware", "python-api"):
+        tab.goto((manual / f"{name}.html").as_uri())
+        assert tab.evaluate("document.documentElement.scrollWidth") == width, name
+    tab.close()
 
 
 @pytest.mark.slow
