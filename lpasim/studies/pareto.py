@@ -9,15 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lpasim.errors import StudyError
+from lpasim.reports.goals import MORE_IS_BETTER
 from lpasim.studies.constraint import STATISTICS
 
 MIN, MAX = "min", "max"
 DEFAULT = ("latency_ms", "energy_mj", "area_mm2")
-LARGE_IS_GOOD = (
-    *("inferences_per_s", "throughput_gops", "peak_gops", "peak_narrowest_gops", "utilization", "dram_utilization"),
-    *("tops_per_mm2", "compute_tops_per_mm2", "tops_per_w"),
-)
-"""Statistics of which more is better, unless somebody says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +45,7 @@ def parse_objectives(text: str) -> tuple[Objective, ...]:
             raise StudyError(f"the goal of an objective must be {MIN} or {MAX}, got {goal!r} (--objectives {text})")
         if column in found:
             raise StudyError(f"objectives must name each statistic once, got {column} twice (--objectives {text})")
-        found[column] = Objective(column, goal or (MAX if column in LARGE_IS_GOOD else MIN))
+        found[column] = Objective(column, goal or (MAX if column in MORE_IS_BETTER else MIN))
     return tuple(found.values())
 
 

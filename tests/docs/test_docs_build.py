@@ -70,6 +70,15 @@ def test_a_page_loads_nothing_from_elsewhere(manual):
         assert '<link rel="stylesheet" type="text/css" href="http' not in text, page
 
 
+@pytest.mark.parametrize("width", [390, 1366])
+def test_no_page_is_wider_than_the_window(manual, browser, width):
+    tab = browser.new_page(viewport={"width": width, "height": 800})
+    for name in ("index", "first-hour", "sweep", "hardware", "python-api"):
+        tab.goto((manual / f"{name}.html").as_uri())
+        assert tab.evaluate("document.documentElement.scrollWidth") == width, name
+    tab.close()
+
+
 @pytest.mark.slow
 def test_the_same_sources_give_the_same_bytes(manual, tmp_path):
     again = build(tmp_path / "html")

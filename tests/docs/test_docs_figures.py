@@ -41,6 +41,17 @@ def test_the_picture_is_of_the_network_that_pages_speak_of():
     assert cycles in text_of("docs/examples/where_time_goes.md")
 
 
+def test_pictures_are_small_and_shown():
+    shown = {
+        picture
+        for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md"))
+        for picture in re.findall(r"!\[[^\]]+\]\((?:docs/)?(images/[^)]+)\)", page.read_text(encoding="utf-8"))
+    }
+    there = {path for path in (ROOT / "docs" / "images").iterdir() if path.suffix in (".png", ".svg")}
+    assert shown == {f"images/{path.name}" for path in there}
+    assert max(path.stat().st_size for path in there) < 150_000
+
+
 def test_two_prices_of_one_memory():
     by_currents, by_bits = (
         summary("resnet18", "dram.preset=ddr4-2400", *more)["component_energy_mj"]["dram"]

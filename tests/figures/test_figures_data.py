@@ -12,11 +12,13 @@ from figure_cases import cases, source
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lpasim.errors import ResultsError
 from lpasim.reports.figures.drawing import data_of, draw, find_kind, source_of
 from lpasim.reports.figures.files import csv_bytes
 from lpasim.reports.figures.kind import Options
-from lpasim.reports.figures.study_data import at_front
+from lpasim.reports.figures.study_data import at_front, less_is_better
 from lpasim.reports.figures.style import Page, encode
+from lpasim.studies.pareto import parse_objectives
 
 
 def table(kind, made_of, **options) -> pd.DataFrame:
@@ -83,6 +85,11 @@ def test_runs_are_divided_by_the_baseline(runs):
     assert data["relative_latency_ms"].iloc[1] == latency
     other = table("compare", pair, baseline="int8")
     assert other["relative_latency_ms"].iloc[0] == pytest.approx(1 / latency)
+
+
+def test_one_accelerator_has_nothing_to_be_compared_with(runs):
+    with pytest.raises(ResultsError, match="compare must have runs on two accelerators at least, got lpa in all 2"):
+        table("compare", (runs["resnet"], runs["vit"]))
 
 
 NUMBERS = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), max_size=12)
@@ -154,3 +161,8 @@ def test_a_report_is_a_run(runs):
     assert source_of(runs["one"]) is runs["one"]
     assert source_of([runs["one"]]) is runs["one"]
     assert source_of([runs["one"], runs["int8"]]) == (runs["one"], runs["int8"])
+
+
+@pytest.mark.parametrize("name", ["dram_utilization", "tops_per_w", "inferences_per_s"])
+def test_figures_and_searches_agree_which_way_is_better(studies, name):
+    assert [less_is_better(studies["many"], name)] == [each.goal == "min" for each in parse_objectives(name)]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 from page_browser import View
 from page_html import Page
@@ -61,19 +59,6 @@ def study_page(study_html) -> Page:
 @pytest.fixture(scope="session", params=["run", "study"])
 def page(request) -> Page:
     return request.getfixturevalue(f"{request.param}_page")
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """A Chromium of this machine, without a window; skips where there is none."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="the extra browser is not installed")
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("no Chromium is installed")
-    with playwright.sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=chromium)
-        yield running
-        running.close()
 
 
 @pytest.fixture(scope="session")

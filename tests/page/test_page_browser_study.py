@@ -7,6 +7,7 @@ from itertools import pairwise
 import pandas as pd
 import pytest
 from page_studies import CLOCKS, write_study
+from study_cases import write_study as write_one
 
 from lpasim.hardware import load_hardware
 from lpasim.reports.page.page import page_of
@@ -200,6 +201,32 @@ def test_the_front_of_two_figures_is_that_of_all_points(view, resnet):
     assert len(front) > 3
 
 
+def test_an_axis_can_be_a_colour(view, resnet):
+    view.page.select_option("#scatter-colour", "dram.preset")
+    view.settle()
+    traces = view.page.evaluate(
+        "() => document.getElementById('chart-scatter').data"
+        ".filter((trace) => trace.name.startsWith('dram.preset')).map((trace) => [trace.name, trace.x.length])"
+    )
+    wanted = resnet["dram.preset"].value_counts().sort_index()
+    assert traces == [[f"dram.preset = {name}", count] for name, count in wanted.items()]
+    view.page.select_option("#scatter-colour", "")
+
+
+def test_chosen_points_are_saved_as_points_csv_has_them(view, resnet, study):
+    view.type_limit("latency_ms", "high", 4)
+    with view.page.expect_download() as download:
+        view.page.click("#chosen-save")
+    saved = pd.read_csv(download.value.path())
+    wanted = resnet[resnet["latency_ms"] <= 4].reset_index(drop=True)
+    assert download.value.suggested_filename == "chosen-points.csv"
+    assert len(saved) == len(wanted) > 0
+    pd.testing.assert_frame_equal(saved, wanted[saved.columns], check_dtype=False)
+    assert {"point", "workload", "array.rows", "latency_ms", "tops_per_w", "pareto"} <= set(saved.columns)
+    view.type_limit("latency_ms", "high", 0.001)
+    assert view.page.is_disabled("#chosen-save")
+
+
 def test_other_figures_can_be_plotted(view):
     view.page.select_option("#scatter-x", "tops_per_w")
     view.page.select_option("#scatter-y", "power_mw")
@@ -208,6 +235,14 @@ def test_other_figures_can_be_plotted(view):
         "() => ['xaxis', 'yaxis'].map((axis) => document.getElementById('chart-scatter').layout[axis].title.text)"
     )
     assert titles == ["energy efficiency [TOPS/W]", "power [mW]"]
+
+
+def test_a_single_point_has_numbers_at_its_axes(opened, tmp_path):
+    write_one(tmp_path / "one", ["gemm:16x64x64@w4a8"], {"array.rows": [4]})
+    view = opened(page_of(tmp_path / "one"))
+    for axis in "xy":
+        assert view.page.locator(f"#chart-scatter .{axis}tick text").count() > 1
+    view.check()
 
 
 @pytest.mark.slow

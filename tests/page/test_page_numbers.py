@@ -142,6 +142,13 @@ def test_axes_are_written_with_their_units(study_page):
     assert axes["dram.preset"] == [["hbm2", "hbm2"], ["lpddr4-3200", "lpddr4-3200"]]
 
 
+def test_sizes_of_the_best_points_have_units(study):
+    columns = [axis.label for axis in read_study(study[0]).axes]
+    done = read_study(study[0]).done
+    at = columns.index("buffers.weight")
+    assert all(best.axes[at].endswith("KiB") for best in best_points(read_study(study[0]), done))
+
+
 def test_the_best_points_are_those_of_pandas(study):
     done = read_study(study[0]).done
     found = {(best.workload, best.by): best.point for best in best_points(read_study(study[0]), done)}

@@ -13,6 +13,7 @@ from lpasim.reports.figures.layer_stack import LOOKS
 from lpasim.reports.figures.legends import legend_above
 from lpasim.reports.figures.panels import Panel
 from lpasim.reports.figures.words import label_of, name_of, shortened
+from lpasim.reports.goals import MORE_IS_BETTER
 from lpasim.reports.numbers import plain
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from lpasim.reports.saved_run import SavedRun
 
 SHOWN = ("latency_ms", "energy_mj", "area_mm2", "tops_per_mm2")
-MORE_IS_BETTER = ("tops_per_mm2",)
 RELATIVE = "relative_"
 GROUP_WIDTH = 0.84
 PANEL_IN = 1.2
@@ -36,13 +36,16 @@ def data(runs: Sequence[SavedRun], options: Options) -> pd.DataFrame:
     Raises
     ------
     ResultsError
-        If there are fewer than two runs, two have one name on a workload, or the baseline did not run a workload.
+        If there are fewer than two runs, all are on one accelerator, two have one name on a workload, or the baseline
+        did not run a workload.
     """
     import pandas as pd
 
     if len(runs) < 2:
         raise ResultsError(f"compare must have two runs at least, got {len(runs)}")
     labels = _labels(runs)
+    if len(set(labels)) == 1:
+        raise ResultsError(f"compare must have runs on two accelerators at least, got {labels[0]} in all {len(runs)}")
     baseline = labels[0] if options.baseline is None else options.baseline
     if baseline not in labels:
         raise ResultsError(f"--baseline must be one of {', '.join(dict.fromkeys(labels))}, got {baseline!r}")
@@ -80,15 +83,14 @@ def draw(figure: Figure, data: pd.DataFrame, page: Page) -> None:
         axes.set_ylabel(over)
         legend_above(axes, page, shortened(workloads[0]))
         return
-    across = page.style.height_in is not None or page.width == "double"
-    panels = figure.subplots(*((2, 2) if across else (len(SHOWN), 1)), squeeze=False).flat
+    panels = figure.subplots(*((2, 2) if page.across else (len(SHOWN), 1)), squeeze=False).flat
     for at, (axes, name) in enumerate(zip(panels, SHOWN, strict=True)):
         values = [[_value(data, workload, label, name) for workload in workloads] for label in labels]
         _bars(axes, values, labels, page)
         axes.set_xticks(range(len(workloads)), [shortened(str(workload), 16) for workload in workloads])
         axes.set_ylabel(over)
         title = f"{name_of(name)} ({_better(name)})"
-        legend_above(axes, page, title, panel=Panel(at, len(SHOWN), 2 if across else 1))
+        legend_above(axes, page, title, panel=Panel(at, len(SHOWN), 2 if page.across else 1))
 
 
 def height_in(data: pd.DataFrame, page: Page) -> float:
@@ -96,7 +98,7 @@ def height_in(data: pd.DataFrame, page: Page) -> float:
     legend = page.lines_in(2 + 0.6 * data["label"].nunique())
     if data["workload"].nunique() == 1:
         return 1.9 + legend
-    return (2 if page.width == "double" else len(SHOWN)) * (PANEL_IN + page.lines_in(2)) + legend
+    return (2 if page.across else len(SHOWN)) * (PANEL_IN + page.lines_in(2)) + legend
 
 
 def _labels(runs: Sequence[SavedRun]) -> list[str]:

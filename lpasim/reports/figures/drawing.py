@@ -82,7 +82,7 @@ def draw(kind: Kind, data: pd.DataFrame, page: Page) -> Figure:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    height_in = page.style.height_in or kind.height_in(data, page)
+    height_in = max(page.style.height_in or 0.0, kind.height_in(data, page))
     with page.settings():
         figure = Figure(figsize=(page.width_in, height_in), layout="constrained")
         FigureCanvasAgg(figure)

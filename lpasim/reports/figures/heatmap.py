@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from lpasim.reports.study_folder import Study
 
 LEAST_WIDTH_IN, CELL_IN = 2.6, 0.24
+BESIDE_IN = 1.25
+"""What the labels and the scale beside the cells take of the width, for letters of 8 pt [inch]."""
 WIDE = 10.0
 """Ratio of the largest to the smallest number from which on colours are logarithmic."""
 MOST_VALUES = 40
@@ -71,7 +73,7 @@ def draw(figure: Figure, data: pd.DataFrame, page: Page) -> None:
     _, columns = grid_of(len(workloads), page, LEAST_WIDTH_IN)
     axes = panels(figure, len(workloads), page, LEAST_WIDTH_IN)
     for at, (panel, workload) in enumerate(zip(axes, workloads, strict=True)):
-        _panel(panel, data[data["workload"] == workload], (x, y, z), page)
+        _panel(panel, data[data["workload"] == workload], (x, y, z), page, page.width_in / columns)
         legend_above(panel, page, shortened(str(workload)), panel=Panel(at, len(workloads), columns))
 
 
@@ -91,7 +93,7 @@ def _pair(options: Options, axes: list[str]) -> tuple[str, str]:
     return x, y
 
 
-def _panel(axes: Axes, rows: pd.DataFrame, columns: tuple[str, str, str], page: Page) -> None:
+def _panel(axes: Axes, rows: pd.DataFrame, columns: tuple[str, str, str], page: Page, width_in: float) -> None:
     from matplotlib.colors import LogNorm, Normalize
 
     x, y, z = columns
@@ -104,7 +106,7 @@ def _panel(axes: Axes, rows: pd.DataFrame, columns: tuple[str, str, str], page: 
     axes.set_facecolor("#EEEEEE")
     mesh = axes.pcolormesh(cells, cmap=COLOUR_MAP, norm=norm, edgecolors="white", linewidth=0.4)
     _label(axes, across, up, x, y)
-    _numbers(axes, cells, norm, page)
+    _numbers(axes, cells, norm, page, width_in)
     figure = axes.get_figure(root=True)
     if figure is not None:
         best = "best " if (rows["points"] > 1).any() else ""  # over the axes that are not shown
@@ -125,14 +127,13 @@ def _label(axes: Axes, across: list[object], up: list[object], x: str, y: str) -
         spine.set_visible(False)
 
 
-def _numbers(axes: Axes, cells: np.ndarray, norm: object, page: Page) -> None:
+def _numbers(axes: Axes, cells: np.ndarray, norm: object, page: Page, width_in: float) -> None:
     """Write each cell's number in it, dark on light and light on dark, if all of them fit."""
     from matplotlib import colormaps
 
     texts = [[plain(float(value), DIGITS) if np.isfinite(value) else "" for value in row] for row in cells]
     widest = max(page.width_of(text) for row in texts for text in row)
-    columns = cells.shape[1]
-    if widest > 0.88 * (page.width_in / max(1, int(page.width_in / LEAST_WIDTH_IN)) - 1.25) / columns:
+    if widest > 0.88 * (width_in - BESIDE_IN * page.style.size_pt / 8) / cells.shape[1]:
         return
     for row, line in enumerate(texts):
         for column, text in enumerate(line):

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from lpasim.reports.figures.style import Page
     from lpasim.reports.study_folder import Study
 
-PANEL_IN = 1.6
+PANEL_IN, PANEL_EMS = 1.6, 9.4
+"""Least height of a panel, and in heights of a letter: values stand above and below coordinates."""
 MOST_LINES = 1000
 """Lines that are not on the front; of more, evenly spaced ones are drawn."""
 MOST_VALUES = 6
@@ -60,7 +61,8 @@ def draw(figure: Figure, data: pd.DataFrame, page: Page) -> None:
 
 def height_in(data: pd.DataFrame, page: Page) -> float:
     """Return the height of all panels [inch]."""
-    return data["workload"].nunique() * (PANEL_IN + page.lines_in(1.3)) + page.lines_in(4.5)
+    panel_in = max(PANEL_IN, PANEL_EMS * page.style.size_pt / 72)
+    return data["workload"].nunique() * (panel_in + page.lines_in(1.3)) + page.lines_in(4.5)
 
 
 def _panel(axes: Axes, rows: pd.DataFrame, coordinates: list[str], page: Page) -> None:

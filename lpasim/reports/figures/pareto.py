@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from lpasim.reports.study_folder import Study
 
 PANEL_IN, LEAST_WIDTH_IN = 2.25, 2.6
+PANEL_EMS = 15.0
+"""Least height of a panel in heights of a letter."""
 WIDE = 20.0
 """Ratio of the largest to the smallest number from which on an axis is logarithmic."""
 GOALS = ("x_goal", "y_goal")
@@ -88,7 +90,8 @@ def draw(figure: Figure, data: pd.DataFrame, page: Page) -> None:
 def height_in(data: pd.DataFrame, page: Page) -> float:
     """Return the height of all panels [inch]."""
     rows, _ = grid_of(data["workload"].nunique(), page, LEAST_WIDTH_IN)
-    return rows * (PANEL_IN + page.lines_in(1)) + page.lines_in(1)
+    panel_in = max(PANEL_IN, PANEL_EMS * page.style.size_pt / 72)
+    return rows * (panel_in + page.lines_in(1)) + page.lines_in(1)
 
 
 def _points(axes: Axes, rows: pd.DataFrame, columns: list[str], page: Page) -> Any:
@@ -99,7 +102,8 @@ def _points(axes: Axes, rows: pd.DataFrame, columns: list[str], page: Page) -> A
     others, best = rows[~chosen], rows[chosen]
     edge_pt, area = 0.7 * page.style.line_pt, (0.42 * page.style.size_pt) ** 2
     many = len(others) > MOST_VECTORS
-    axes.scatter(others[x], others[y], 0.5 * area, PALE, linewidths=0, label="other points", rasterized=many)
+    if len(others):
+        axes.scatter(others[x], others[y], 0.5 * area, PALE, linewidths=0, label="other points", rasterized=many)
     inside: dict[str, Any] = {"c": best[more[0]], "cmap": COLOUR_MAP} if more else {"color": MEDIUM_CONTRAST[0]}
     name = "Pareto front of all objectives" if more else "Pareto front"
     marks = axes.scatter(

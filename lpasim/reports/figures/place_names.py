@@ -1,9 +1,9 @@
-"""Names beside points, where they cover nothing."""
+"""Names beside points and lines, where they cover nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 
     from lpasim.reports.figures.style import Page
 
+LINE_PT = 4.0
+"""Distance of a line's name from the line, and from points."""
 MOST = 4
 """Names in one panel."""
 AWAY_PT = 5.0
-"""Distance of a name from its point."""
+"""Distance of a name from its point, where lines are 1 pt wide."""
 _SIDES = ((1, 0, "left", "center"), (-1, 0, "right", "center"), (0, 1, "center", "bottom"), (0, -1, "center", "top"))
 
 
@@ -34,15 +36,14 @@ def name_points(axes: Axes, wanted: Sequence[tuple[float, float, str]], page: Pa
     if figure is None or not wanted:
         return
     figure.draw_without_rendering()
-    taken = [text.get_window_extent() for text in axes.texts]
-    marks = np.concatenate([axes.transData.transform(each.get_offsets()) for each in axes.collections])
-    named = 0
+    taken, marks = [text.get_window_extent() for text in axes.texts], _marks(axes)
+    named, away_pt = 0, AWAY_PT * page.style.line_pt
     for x, y, name in wanted:
         for right, up, ha, va in _SIDES:
             text = axes.annotate(
                 name,
                 (x, y),
-                (AWAY_PT * right, AWAY_PT * up),
+                (away_pt * right, away_pt * up),
                 textcoords="offset points",
                 ha=ha,
                 va=va,
@@ -57,6 +58,23 @@ def name_points(axes: Axes, wanted: Sequence[tuple[float, float, str]], page: Pa
             text.remove()
         if named == MOST:
             return
+
+
+def name_line(axes: Axes, name: str, end: tuple[float, float], **look: Any) -> None:
+    """Write the name of a level line at its right end: above it, or below it if points are in the way above alone.
+
+    The layout of the figure must be settled.
+    """
+    text = axes.annotate(name, end, (-2, LINE_PT), textcoords="offset points", ha="right", **look)
+    above, marks, gap = text.get_window_extent(), _marks(axes), LINE_PT * text.figure.dpi / 72
+    below = above.translated(0, -above.height - 2 * gap)
+    if above.padded(gap).count_contains(marks) and not below.padded(gap).count_contains(marks):
+        text.set(position=(-2, -LINE_PT), verticalalignment="top")
+
+
+def _marks(axes: Axes) -> np.ndarray:
+    """Return where points are drawn, in pixels."""
+    return np.concatenate([axes.transData.transform(each.get_offsets()) for each in axes.collections])
 
 
 def _is_free(box: Bbox, panel: Bbox, taken: Sequence[Bbox], marks: np.ndarray) -> bool:

@@ -18,7 +18,7 @@ from lpasim.reports.figures.kind import Kind, Options, UnsuitedError
 from lpasim.reports.figures.layer_data import layer_table
 from lpasim.reports.figures.legends import legend_above
 from lpasim.reports.figures.modes import bits_of_mode
-from lpasim.reports.figures.place_names import name_points
+from lpasim.reports.figures.place_names import name_line, name_points
 from lpasim.reports.figures.scales import logarithmic
 from lpasim.reports.figures.style import GREY, MARKERS, MEDIUM_CONTRAST
 from lpasim.reports.figures.words import headline, shortened
@@ -39,7 +39,8 @@ ROOM = 3.0
 """Factor between the outermost layers and the ends of the horizontal axis."""
 COLOURS = (MEDIUM_CONTRAST[0], MEDIUM_CONTRAST[2], MEDIUM_CONTRAST[5], MEDIUM_CONTRAST[4])
 SMALLEST, LARGEST = 6.0, 60.0
-"""Area of a mark: of a layer that takes no time, and of one that takes all of it [squares of a point]."""
+"""Area of a mark: of a layer that takes no time, and of one that takes all of it [squares of a point],
+where lines are 1 pt wide."""
 
 
 def data(run: SavedRun, options: Options) -> pd.DataFrame:
@@ -68,13 +69,12 @@ def draw(figure: Figure, data: pd.DataFrame, page: Page) -> None:
     modes = sorted(set(shown["mode"]), key=bits_of_mode)
     if not shown.empty:
         _roofs(axes, shown, page)
-        _name_roofs(axes, shown, page)
     for at, mode in enumerate(modes):
         layers = shown[shown["mode"] == mode]
         axes.scatter(
             layers["macs_per_byte"],
             layers["gops"],
-            SMALLEST + LARGEST * layers["cycles"] / data["cycles"].sum(),
+            page.style.line_pt**2 * (SMALLEST + LARGEST * layers["cycles"] / data["cycles"].sum()),
             marker=MARKERS[at % len(MARKERS)],
             facecolor="white",
             edgecolor=COLOURS[at % len(COLOURS)],
@@ -90,6 +90,8 @@ def draw(figure: Figure, data: pd.DataFrame, page: Page) -> None:
     axes.set_ylabel("performance (GOPS, 2 per MAC)")
     legend_above(axes, page, headline(data["workload"].iloc[0], data["hardware"].iloc[0]), handles)
     if not shown.empty:
+        figure.draw_without_rendering()  # settles the layout
+        _name_roofs(axes, shown, page)
         _name_layers(axes, shown, page)
 
 
@@ -121,7 +123,8 @@ def _roofs(axes: Axes, data: pd.DataFrame, page: Page) -> None:
 def _name_roofs(axes: Axes, data: pd.DataFrame, page: Page) -> None:
     """Write each peak above its line, and the bandwidth along the slope.
 
-    A peak's words are at the right end of its line, or, if that is short, to the left of the slope, where no layer is.
+    A peak's words are at the right end of its line, below it where layers are above, or, if the line is short, to the
+    left of the slope, where no layer is.
     """
     small: dict[str, Any] = {"fontsize": page.style.small_pt, "color": "#333333", "va": "bottom"}
     thin, peaks = 0.6 * page.style.line_pt, sorted(set(data["peak_gops"]))
@@ -134,7 +137,7 @@ def _name_roofs(axes: Axes, data: pd.DataFrame, page: Page) -> None:
             axes.plot([low, peak / slope], [peak, peak], color=GREY, linewidth=thin, linestyle=":", zorder=1)
             axes.annotate(text, (low, peak), (3, 1), textcoords="offset points", ha="left", **small)
         else:
-            axes.annotate(text, (high, peak), (-2, 4), textcoords="offset points", ha="right", **small)
+            name_line(axes, text, (high, peak), **small)
     if isfinite(slope):
         start = max(low, axes.get_ylim()[0] / slope)
         middle = sqrt(start * peaks[-1] / slope)

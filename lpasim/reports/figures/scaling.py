@@ -58,12 +58,11 @@ def data(study: Study, options: Options) -> pd.DataFrame:
 def draw(figure: Figure, data: pd.DataFrame, page: Page) -> None:
     """Draw a panel a statistic over the number of PEs: all points pale, and a line a workload through the best ones."""
     best = [name for name in data.columns if name.startswith("best_")]
-    across = page.style.height_in is not None or page.width == "double"
-    shape = (1, len(best)) if across else (len(best), 1)
-    axes = figure.subplots(*shape, squeeze=False, sharex=not across).flat
+    shape = (1, len(best)) if page.across else (len(best), 1)
+    axes = figure.subplots(*shape, squeeze=False, sharex=not page.across).flat
     for at, (panel, name) in enumerate(zip(axes, best, strict=True)):
         _panel(panel, data, name.removeprefix("best_"), page)
-        if across or at == len(best) - 1:
+        if page.across or at == len(best) - 1:
             panel.set_xlabel("PEs")
         _ticks(panel, data, page, page.width_in / shape[1] - 0.6)
         legend_above(panel, page, "Scaling" if at == 0 else "", panel=Panel(at, columns=shape[1]))
@@ -74,7 +73,7 @@ def height_in(data: pd.DataFrame, page: Page) -> float:
     """Return the height of all panels [inch]."""
     count = sum(name.startswith("best_") for name in data.columns)
     legend = page.lines_in(2.5 + 0.7 * data["workload"].nunique())
-    return (2.1 if page.width == "double" else count * (PANEL_IN + 0.12)) + legend
+    return (2.1 if page.across else count * (PANEL_IN + 0.12)) + legend
 
 
 def _pes(study: Study, table: pd.DataFrame) -> pd.Series:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lpasim.errors import ResultsError
 from lpasim.networks.printable import printable
 from lpasim.reports.figures.words import LINKED
+from lpasim.reports.goals import MORE_IS_BETTER
 from lpasim.reports.statistics import SUMMARY_STATS, columns
 
 if TYPE_CHECKING:
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
     from lpasim.reports.study_folder import Study
 
 DEFAULT_OBJECTIVES = ("latency_ms", "energy_mj")
-MORE_IS_BETTER = (
-    *("utilization", "throughput_gops", "inferences_per_s", "tops_per_w", "tops_per_mm2", "compute_tops_per_mm2"),
-    *("peak_gops", "peak_narrowest_gops"),
-)
 MOST_LISTED = 12
 """Columns up to which a message lists them all."""
 _STATISTICS = tuple(name for stat in SUMMARY_STATS if stat.kind is not str for name in columns(stat))

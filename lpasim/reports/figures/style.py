@@ -170,6 +170,11 @@ class Page:
         """Width of the figure [inch]."""
         return self.style.single_in if self.width == "single" else self.style.double_in
 
+    @property
+    def across(self) -> bool:
+        """Whether a few panels stand side by side, not one below the other."""
+        return self.style.height_in is not None or self.width == "double"
+
     def lines_in(self, lines: float) -> float:
         """Return the height of lines of small letters [inch]."""
         return lines * 1.2 * self.style.small_pt / 72

@@ -118,10 +118,16 @@ def value_of(column: str, value: Any) -> str:
 
     >>> value_of("buffers.weight_bytes", 131072), value_of("array.rows x array.cols", "8 x 4")
     ('128 KiB', '8 × 4')
+    >>> value_of("buffers.weight_bytes x buffers.input_bytes", "65536 x 131072")
+    '64 × 128 KiB'
     """
     if LINKED in column:
         pairs = zip(column.split(LINKED), str(value).split(LINKED), strict=True)
-        return " × ".join(value_of(key, _number(part)) for key, part in pairs)
+        texts = [value_of(key, _number(part)) for key, part in pairs]
+        unit = texts[-1][len(texts[-1].split(" ")[0]) :]
+        if unit and all(text.endswith(unit) for text in texts):  # once
+            texts[:-1] = [text.removesuffix(unit) for text in texts[:-1]]
+        return " × ".join(texts)
     if isinstance(value, str):
         return shortened(value)
     if column.endswith(BYTES) and float(value).is_integer():
@@ -145,7 +151,7 @@ def shortened(name: str, longest: int = LONGEST) -> str:
     """Return a name that fits a figure: its middle left out if it is long, and letters that fonts may lack replaced.
 
     >>> shortened("features.denseblock1.denselayer1.conv2", 20)
-    'features.d...1.conv2'
+    'features....r1.conv2'
     """
     text = "".join(letter if ord(letter) < LETTERS else "?" for letter in printable(name))
     if len(text) <= longest:

@@ -49,5 +49,6 @@ def plain_values(column: pd.Series[Any]) -> list[Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Return a value of a column as a JSON type."""
+    """Return a value of a column, plain or of numpy, as a JSON type."""
+    value = value.item() if hasattr(value, "item") else value
     return None if isinstance(value, float) and not isfinite(value) else value

@@ -16,7 +16,7 @@ function showParallel() {
   };
   keepDrawn(draw);
   followConditions(soon(draw));
-  byId("scatter-box").addEventListener("input", draw);
+  for (const id of ["scatter-box", "scatter-colour"]) byId(id).addEventListener("input", draw);
   const chart = byId("chart-parallel");
   chart.on("plotly_selected", (event) => event?.range && limitDimensions(dimensions, event.range));
   chart.on("plotly_deselect", () => changeConditions(() => dimensions.forEach((dimension) => dimension.limit(null))));
@@ -93,9 +93,7 @@ function drawParallel(dimensions, chosen) {
   const [drawnOthers, drawnChosen] = [evenly(others, MOST_LINES / 2), evenly(chosen, MOST_LINES)];
   const traces = [
     lineTrace(dimensions, drawnOthers, colour("faint"), 0.6),
-    ...shownWorkloads().map((workload) =>
-      lineTrace(dimensions, drawnChosen.filter((point) => data.workload[point] === workload), workloadColour(workload), 0.8),
-    ),
+    ...groupsOf(drawnChosen).map(({ points, tint }) => lineTrace(dimensions, points, tint, 0.8)),
     lineTrace(dimensions, marked !== null && isOfWorkload(marked) ? [marked] : [], colour("vermilion"), 3),
   ];
   Plotly.react("chart-parallel", traces, parallelLayout(dimensions), chartConfig);

@@ -47,11 +47,10 @@ function drawScatter(chosen) {
   const isChosen = new Set(chosen);
   const ofWorkload = allPlaces().filter(isOfWorkload);
   const others = ofWorkload.filter((point) => !isChosen.has(point));
-  const workloads = shownWorkloads();
   const traces = [
     pointTrace(pointType, "not chosen", others, across, up, { color: colour("faint"), size: 6 }),
-    ...workloads.map((workload) => workloadTrace(workload, chosen, across, up)),
-    ...workloads.map((workload) => frontTrace(workload, ofWorkload, across, up)),
+    ...groupsOf(chosen).map((group) => groupTrace(group, across, up)),
+    ...shownWorkloads().map((workload) => frontTrace(workload, ofWorkload, across, up)),
     ringTrace(chosen, across, up),
     ...(marked !== null && isOfWorkload(marked) ? [markTrace(across, up)] : []),
   ];
@@ -75,15 +74,14 @@ function pointTrace(type, name, points, across, up, marker) {
   };
 }
 
-function workloadTrace(workload, chosen, across, up) {
-  const own = chosen.filter((point) => data.workload[point] === workload);
+function groupTrace({ name, points, tint, size }, across, up) {
   const marker = {
-    color: workloadColour(workload),
-    symbol: WORKLOAD_SYMBOLS[workload % WORKLOAD_SYMBOLS.length],
-    size: 8,
-    opacity: own.length > MANY ? 0.6 : 0.9,
+    color: tint,
+    symbol: points.map((point) => WORKLOAD_SYMBOLS[data.workload[point] % WORKLOAD_SYMBOLS.length]),
+    size,
+    opacity: points.length > MANY ? 0.6 : 0.9,
   };
-  return pointTrace(pointType, plainHtml(data.workloads[workload]), own, across, up, marker);
+  return pointTrace(pointType, plainHtml(name), points, across, up, marker);
 }
 
 /** Draws the front of the two figures as a staircase: what can be had for what. */
@@ -95,7 +93,7 @@ function frontTrace(workload, points, across, up) {
     name: `front, ${plainHtml(data.workloads[workload])}`,
     x: front.map((point) => across.values[point]),
     y: front.map((point) => up.values[point]),
-    line: { color: workloadColour(workload), width: 1.5, shape: "hv" },
+    line: { color: colourAxis() ? colour("soft") : workloadColour(workload), width: 1.5, shape: "hv" },
     hoverinfo: "skip",
     showlegend: false,
   };
@@ -125,7 +123,7 @@ function scatterLayout(across, up, points) {
 }
 
 function scatterAxis(scale) {
-  if (byId("scatter-log").checked && scale.low > 0) return logAxis(scale.low, scale.high);
+  if (byId("scatter-log").checked && scale.low > 0 && scale.high > scale.low) return logAxis(scale.low, scale.high);
   return { type: "linear", nticks: isNarrow.matches ? 4 : 8, tickangle: 0 };
 }
 

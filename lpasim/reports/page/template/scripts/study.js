@@ -4,4 +4,5 @@ wireConditions();
 showScatter(showPoint);
 showParallel();
 showChosen(showPoint);
+wireSaving();
 fitPaper();
