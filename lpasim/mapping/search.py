@@ -1,32 +1,28 @@
-"""The search for the tiling that moves the fewest DRAM bytes, unless a few more make a layer faster.
+"""The search for the tiling whose DRAM bytes, times the square of its estimated latency, are least.
 
-Every combination of the cuts that change a block's size is judged. Of the tilings that move the fewest bytes, to within
-10 %, those with the lowest estimated latency stay, to within 2 %; of these, the one that moves the fewest bytes is
-taken, and then the one with the fewest tiles. A larger buffer only adds combinations: it moves at most 10 % more.
+Every combination of the cuts that change a block's size is judged. The product is that of energy and squared delay, as
+architects use it where speed counts more, with bytes for the energy that a tiling decides. A larger buffer only adds
+combinations, so the product never rises with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from itertools import product
-from math import inf
 from typing import NamedTuple
 
+import numpy as np
+
 from lpasim.errors import MappingError
-from lpasim.hardware.model import HALVES, Buffers, Hardware
+from lpasim.hardware.model import HALVES, Array, Buffers, Hardware
 from lpasim.mapping.cut import Cut, PositionCut, channel_cut, plain_cut, position_cut, position_cuts
 from lpasim.mapping.folds import fold_cycles
 from lpasim.mapping.geometry import part_counts
 from lpasim.mapping.problem import Problem
 from lpasim.mapping.traffic import Traffic, refetches
 
-BYTES_MARGIN = Fraction(110, 100)
-"""A few bytes are not worth many cycles: to save 4 % of them, blocks of few positions would halve the speed of an array
-of many rows, which waits for weights."""
-LATENCY_MARGIN = Fraction(102, 100)
-"""The estimate is no closer than that: among tilings that it cannot tell apart, bytes decide."""
 MOST_TILES = 10**8
 """A layer of more would take about an hour to simulate."""
 
@@ -49,6 +45,34 @@ class Tiling(NamedTuple):
         return self.groups.parts * self.positions.parts * self.k.parts * self.n.parts
 
 
+class Candidate(NamedTuple):
+    """A tiling that fits, and what its latency follows from.
+
+    Attributes
+    ----------
+    moved_bytes : int
+        All that it moves between DRAM and the chip.
+    edge_bytes : int
+        Of these, the first tile's blocks and the last tile's store: nothing is computed meanwhile.
+    computing_cycles : int
+        All folds, where nothing keeps the array waiting.
+    last_passes : int
+        Passes of the post-processing unit over the last tile.
+    """
+
+    moved_bytes: int
+    edge_bytes: int
+    computing_cycles: int
+    last_passes: int
+    tiling: Tiling
+
+    def latency_cycles(self, hardware: Hardware) -> Fraction:
+        """Estimate a layer's latency: first load, then computing and transfers side by side, then the last store."""
+        per_cycle = hardware.bytes_per_cycle
+        side_by_side = max(Fraction(self.computing_cycles), self.moved_bytes / per_cycle)
+        return self.edge_bytes / per_cycle + side_by_side + self.last_passes // hardware.ppu_lanes
+
+
 def choose_tiling(problem: Problem, hardware: Hardware) -> Tiling:
     """Find the tiling of a layer.
 
@@ -66,35 +90,28 @@ def choose_tiling(problem: Problem, hardware: Hardware) -> Tiling:
             outer="m",
         )
     _refuse_too_many(_fewest_tiles(problem, hardware))
-    near = _candidates(problem, hardware.buffers, hardware.dram.burst_bytes)
-    if not near:
+    front = _front(problem, hardware.array, hardware.buffers, hardware.dram.burst_bytes)
+    if not front:
         raise MappingError(_too_small(problem, hardware))
-    latencies = [_latency_cycles(tiling, problem, hardware, moved) for moved, tiling in near]
-    limit = min(latencies) * LATENCY_MARGIN
-    quick = (item for item, latency in zip(near, latencies, strict=True) if latency <= limit)
-    _, chosen = min(quick, key=lambda item: (item[0], item[1].tiles))
-    _refuse_too_many(chosen.tiles)
-    return chosen
+    best = min(front, key=lambda each: (each.moved_bytes * each.latency_cycles(hardware) ** 2, each.moved_bytes))
+    _refuse_too_many(best.tiling.tiles)
+    return best.tiling
 
 
 @lru_cache(maxsize=512)
-def _candidates(problem: Problem, buffers: Buffers, burst_bytes: int) -> tuple[tuple[int, Tiling], ...]:
-    """Find the tilings that move the fewest bytes, to within the margin, each with its bytes.
+def _front(problem: Problem, array: Array, buffers: Buffers, burst_bytes: int) -> tuple[Candidate, ...]:
+    """Find the tilings that no other one is better than in every respect, of equal ones that with the fewest tiles.
 
     They are kept: neither a clock nor a bandwidth changes them, and finding them takes most of the time of mapping.
     """
-    return _near_fewest(_fitting(problem, buffers, burst_bytes))
-
-
-def _near_fewest(tilings: Iterable[tuple[int, Tiling]]) -> tuple[tuple[int, Tiling], ...]:
-    """Keep those that move the fewest bytes, to within the margin."""
-    near: list[tuple[int, Tiling]] = []
-    most: float = inf
-    for moved, tiling in tilings:
-        if moved <= most:
-            near.append((moved, tiling))
-            most = min(most, int(moved * BYTES_MARGIN))
-    return tuple((moved, tiling) for moved, tiling in near if moved <= most)
+    fitting = sorted(_fitting(problem, array, buffers, burst_bytes), key=lambda each: (*each[:-1], each.tiling.tiles))
+    left = np.array([each[1:-1] for each in fitting], dtype=float).reshape(-1, 3)
+    numbers, front = np.arange(len(fitting)), []
+    while len(numbers):  # the first one moves the fewest bytes of those that are left: none of these is better
+        front.append(fitting[numbers[0]])
+        better = (left < left[0]).any(axis=1)
+        left, numbers = left[better], numbers[better]
+    return tuple(front)
 
 
 def _refuse_too_many(tiles: int) -> None:
@@ -114,8 +131,8 @@ def _fewest_tiles(problem: Problem, hardware: Hardware) -> int:
     return max(need // max(1, size // HALVES) for need, size in needs)
 
 
-def _fitting(problem: Problem, buffers: Buffers, burst_bytes: int) -> Iterator[tuple[int, Tiling]]:
-    """Generate the tilings that fit, each with its DRAM bytes."""
+def _fitting(problem: Problem, array: Array, buffers: Buffers, burst_bytes: int) -> Iterator[Candidate]:
+    """Generate the tilings that fit."""
     narrowest, traffic = min(problem.n, problem.fold_cols), Traffic(problem, burst_bytes)
     least_depth = min(problem.k, problem.fold_rows)
     m_cuts = list(position_cuts(problem, buffers.output // HALVES * 8 // (problem.psum_bits * narrowest)))
@@ -127,55 +144,71 @@ def _fitting(problem: Problem, buffers: Buffers, burst_bytes: int) -> Iterator[t
     for parts in part_counts(problem.groups):
         groups = plain_cut(problem.groups, 1, parts)
         one_by_one = groups.largest[0] == 1  # products are cut only when they come one at a time
-        yield from _fitting_groups(traffic, buffers, groups, m_cuts, *((k_cuts, n_cuts) if one_by_one else uncut))
+        cuts = (k_cuts, n_cuts) if one_by_one else uncut
+        yield from _fitting_groups(traffic, array, buffers, groups, m_cuts, *cuts)
 
 
 def _fitting_groups(
     traffic: Traffic,
+    array: Array,
     buffers: Buffers,
     groups: Cut,
     m_cuts: Sequence[PositionCut],
     k_cuts: Sequence[Cut],
     n_cuts: Sequence[Cut],
-) -> Iterator[tuple[int, Tiling]]:
+) -> Iterator[Candidate]:
     problem, together = traffic.problem, groups.largest[0]
     weights = {
-        (k, n): traffic.weights(groups, k_cuts[k], n_cuts[n])
+        (k, n): _Blocks(size, traffic.weights(groups, k_cuts[k], n_cuts[n]))
         for k, n in product(range(len(k_cuts)), range(len(n_cuts)))
-        if problem.weight_bytes(together, k_cuts[k].largest[0], n_cuts[n].largest[0]) <= buffers.weight // HALVES
+        if (size := problem.weight_bytes(together, k_cuts[k].largest[0], n_cuts[n].largest[0]))
+        <= buffers.weight // HALVES
     }
     for positions in m_cuts:
         words, pixels = positions.largest
         inputs = {
-            k: traffic.inputs(groups, positions, cut)
+            k: _Blocks(size, traffic.inputs(groups, positions, cut))
             for k, cut in enumerate(k_cuts)
-            if problem.input_bytes(together, pixels, cut.largest[1]) <= buffers.input // HALVES
+            if (size := problem.input_bytes(together, pixels, cut.largest[1])) <= buffers.input // HALVES
         }
+        results = {n: together * words * cut.largest[0] for n, cut in enumerate(n_cuts)}
         outputs = {
-            n: traffic.outputs(groups, positions, cut)
+            n: _Blocks(problem.share_bytes(problem.store_bits, results[n]), traffic.outputs(groups, positions, cut))
             for n, cut in enumerate(n_cuts)
-            if problem.output_bytes(together * words * cut.largest[0]) <= buffers.output // HALVES
+            if problem.output_bytes(results[n]) <= buffers.output // HALVES
         }
+        passes = {n: problem.share(problem.passes, results[n]) for n in outputs}
+        computing = _computing_cycles(problem, array, positions)
         for (k, n), of_weights in weights.items():
             if k in inputs and n in outputs:
-                for outer in ("m", "n"):
-                    input_passes, weight_passes = refetches(outer, positions.parts, k_cuts[k].parts, n_cuts[n].parts)
-                    moved = input_passes * inputs[k] + weight_passes * of_weights + outputs[n]
-                    yield moved, Tiling(groups, positions, k_cuts[k], n_cuts[n], outer)
+                parts = positions.parts, k_cuts[k].parts, n_cuts[n].parts
+                fetched, outer = _fetched(parts, inputs[k].all_bytes, of_weights.all_bytes)
+                yield Candidate(
+                    fetched + outputs[n].all_bytes,
+                    inputs[k].largest_bytes + of_weights.largest_bytes + outputs[n].largest_bytes,
+                    computing,
+                    passes[n],
+                    Tiling(groups, positions, k_cuts[k], n_cuts[n], outer),
+                )
 
 
-def _latency_cycles(tiling: Tiling, problem: Problem, hardware: Hardware, moved_bytes: int) -> Fraction:
-    """Estimate a layer's latency: first load, then computing and transfers side by side, then the last store."""
-    array, per_cycle = hardware.array, hardware.bytes_per_cycle
-    together, (words, pixels) = tiling.groups.largest[0], tiling.positions.largest
-    (depth, channels), width = tiling.k.largest, tiling.n.largest[0]
-    first = problem.input_bytes(together, pixels, channels) + problem.weight_bytes(together, depth, width)
-    last = together * words * width
-    streamed = sum(times * fold_cycles(array, words) for (words, _), times in tiling.positions.sizes.items())
-    computing = problem.groups * problem.k_folds * problem.n_folds * streamed
-    tail = problem.share(problem.passes, last) // hardware.ppu_lanes
-    tail_bytes = problem.share_bytes(problem.store_bits, last)
-    return (first + tail_bytes) / per_cycle + max(Fraction(computing), moved_bytes / per_cycle) + tail
+class _Blocks(NamedTuple):
+    """Blocks of a kind: how large the largest one is, and what all move, once each."""
+
+    largest_bytes: int
+    all_bytes: int
+
+
+def _computing_cycles(problem: Problem, array: Array, positions: PositionCut) -> int:
+    """Cycles of all folds, where nothing keeps the array waiting."""
+    streamed = sum(times * fold_cycles(array, words) for (words, _), times in positions.sizes.items())
+    return problem.groups * problem.k_folds * problem.n_folds * streamed
+
+
+def _fetched(parts: tuple[int, int, int], inputs: int, weights: int) -> tuple[int, str]:
+    """Bytes that the better order of the loops over M and N fetches, and its outer loop."""
+    orders = ((refetches(outer, *parts), outer) for outer in ("m", "n"))
+    return min((of_inputs * inputs + of_weights * weights, outer) for (of_inputs, of_weights), outer in orders)
 
 
 def _too_small(problem: Problem, hardware: Hardware) -> str:

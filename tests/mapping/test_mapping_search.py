@@ -1,4 +1,4 @@
-"""The mapper's choice: the fewest DRAM bytes to within 10 %, found again by walking every tiling tile by tile."""
+"""The mapper's choice: least product of bytes and squared latency, found again by walking every tiling tile by tile."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from lpasim.mapping.geometry import part_counts
 from lpasim.mapping.layout import Mapped
 from lpasim.mapping.network import schedule_layers
 from lpasim.mapping.problem import Problem, make_problem
-from lpasim.mapping.search import BYTES_MARGIN, Tiling
+from lpasim.mapping.search import Tiling
 from lpasim.quantization.trace import Layer
 
 
@@ -85,28 +85,53 @@ def every_schedule(layer: Layer, hardware: Hardware) -> list[LayerSchedule]:
     return found
 
 
+def latency_cycles(schedule: LayerSchedule) -> Fraction:
+    """The estimate of `docs/mapping.md`, from the tiles: first load, computing beside transfers, what comes last."""
+    array, problem, tiles = schedule.hardware.array, schedule.problem, list(schedule.tiles())
+    folds = [tile.words for tile in tiles for _ in range(tile.folds)]
+    if array.fold_overlap:
+        computing = sum(max(words, array.rows) for words in folds)
+    else:
+        load = 0 if array.weight_double_buffer else array.rows
+        computing = sum(load + words + array.rows + array.cols - 2 for words in folds)
+    results = max(
+        (tile.block.groups[1] - tile.block.groups[0]) * tile.words * (tile.block.n[1] - tile.block.n[0])
+        for tile in tiles
+    )
+    edge = max(tile.input_bytes or 0 for tile in tiles) + max(tile.weight_bytes or 0 for tile in tiles)
+    edge += result_bytes(results, problem)
+    last = ceil(Fraction(problem.passes * results, problem.elements)) // schedule.hardware.ppu_lanes
+    per_cycle = schedule.hardware.bytes_per_cycle
+    return edge / per_cycle + max(Fraction(computing), walked_bytes(schedule) / per_cycle) + last
+
+
+def product_of(schedule: LayerSchedule) -> Fraction:
+    return walked_bytes(schedule) * latency_cycles(schedule) ** 2
+
+
 @settings(max_examples=60)
 @given(layers(largest=10), accelerators())
-def test_nothing_moves_fewer_bytes_by_more_than_the_margin(layer: Layer, hardware: Hardware) -> None:
-    best = min((walked_bytes(s) for s in every_schedule(layer, hardware) if fits(s)), default=None)
-    if best is None:
+def test_no_tiling_that_fits_has_a_smaller_product(layer: Layer, hardware: Hardware) -> None:
+    fitting = [schedule for schedule in every_schedule(layer, hardware) if fits(schedule)]
+    if not fitting:
         with pytest.raises(MappingError, match="must hold two blocks"):
             map_network(trace_of(layer), hardware)
-    else:
-        assert best <= walked_bytes(map_network(trace_of(layer), hardware)[0]) <= BYTES_MARGIN * best
+        return
+    chosen = map_network(trace_of(layer), hardware)[0]
+    least = min(map(product_of, fitting))
+    assert product_of(chosen) == least
+    assert walked_bytes(chosen) == min(walked_bytes(each) for each in fitting if product_of(each) == least)
 
 
 @given(layers(), accelerators(), st.sampled_from(["weight", "input", "output"]), st.integers(1, 5))
-def test_a_larger_buffer_moves_no_more_than_the_margin(
-    layer: Layer, hardware: Hardware, buffer: str, factor: int
-) -> None:
+def test_a_larger_buffer_never_raises_the_product(layer: Layer, hardware: Hardware, buffer: str, factor: int) -> None:
     larger = hardware.buffers.model_copy(update={buffer: getattr(hardware.buffers, buffer) * factor})
     try:
         small = map_network(trace_of(layer), hardware)[0]
     except MappingError:
         assume(False)
     large = map_network(trace_of(layer), hardware.model_copy(update={"buffers": larger}))[0]
-    assert walked_bytes(large) <= BYTES_MARGIN * walked_bytes(small)
+    assert product_of(large) <= product_of(small)
 
 
 @given(layers(), accelerators())
@@ -136,6 +161,14 @@ def test_blocks_of_few_positions_are_not_chosen_for_a_few_bytes() -> None:
     chip = load_hardware("lpa", ["array.rows=64", "array.cols=4", "dram.preset=hbm2"]).hardware
     schedule = map_network(trace_of(scores), chip)[0]
     assert min(tile.words for tile in schedule.tiles()) >= 32
+
+
+@pytest.mark.parametrize("weight_buffer", ["64KiB", "128KiB"])
+def test_many_cycles_are_not_given_for_the_bytes_that_a_larger_buffer_can_save(weight_buffer: str) -> None:
+    """On 64 rows, blocks of 15 positions would move 13 % fewer bytes, and take 2.4 times as long."""
+    settings = ["array.rows=64", "buffers.input=32KiB", "dram.preset=hbm2", f"buffers.weight={weight_buffer}"]
+    schedule = map_network(trace_of(product(256, 576, 128, weight_bits=4)), load_hardware("lpa", settings).hardware)[0]
+    assert min(tile.words for tile in schedule.tiles()) >= 64
 
 
 def test_everything_fits_so_everything_moves_once() -> None:
