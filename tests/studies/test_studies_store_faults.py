@@ -131,6 +131,24 @@ def test_two_sweeps_at_once_share_a_store(driver, undisturbed):
     assert POINTS <= len(evaluated(driver.folder)) <= 2 * POINTS
 
 
+def test_two_studies_that_make_a_store_at_once_share_it(tmp_path, monkeypatch):
+    """The second makes it while the first looks whether it is there."""
+    path, connect, others = tmp_path / "points.sqlite", sqlite3.connect, []
+
+    class Overtaken(sqlite3.Connection):
+        def execute(self, statement, *parameters):
+            if "sqlite_master" in statement and not others:
+                others.append(threading.Thread(target=lambda: Store(path).__exit__(None, None, None)))
+                others[0].start()
+                others[0].join(0.3)
+            return super().execute(statement, *parameters)
+
+    monkeypatch.setattr(sqlite3, "connect", lambda *args, **more: connect(*args, factory=Overtaken, **more))
+    with Store(path) as store:
+        others[0].join()
+        assert len(store) == 0
+
+
 def test_a_store_waits_for_another_writer(tmp_path):
     path = tmp_path / "points.sqlite"
     with Store(path) as store:
