@@ -55,6 +55,7 @@ def _volume(points: Losses, corner: Losses) -> float:
 
 
 def normalized(losses: Losses, low: Losses, high: Losses) -> Losses:
-    """Scale losses so that the best and the worst of each objective are 0 and 1; one that never changes is 0."""
-    span: Losses = np.where(high > low, high - low, 1.0)
+    """Scale losses so that `low` and `high` are 0 and 1; where the two are one value, it is 0, and twice as much 1."""
+    one_value = np.where(low == 0, 1.0, np.abs(low))
+    span: Losses = np.where(high > low, high - low, one_value)
     return np.asarray((losses - low) / span, dtype=np.float64)

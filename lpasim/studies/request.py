@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
 from lpasim.errors import HardwareError, StudyError
-from lpasim.hardware import ResolvedHardware
+from lpasim.hardware import Overrides, ResolvedHardware
+from lpasim.hardware.entries import spelled_overrides
 from lpasim.hardware.loader import HardwareFile
 from lpasim.quantization.trace import Trace
 from lpasim.quantization.workload import load_workload
@@ -121,6 +123,29 @@ class Request:
         return f"study-{stem[:60]}-{digest(content).hex()[:8]}"
 
 
+def make_request(
+    workloads: str | Path | Sequence[str | Path],
+    axes: Axes,
+    hardware: str | Path,
+    overrides: Overrides,
+    batch: int | None,
+    where: str | None,
+    objectives: str | Sequence[str] | None,
+) -> Request:
+    """Put a request together from what Python programs give: one of something, or several."""
+    chosen = (workloads,) if isinstance(workloads, str | Path) else tuple(workloads)
+    ranked_by = DEFAULT if objectives is None else objectives
+    return Request(
+        tuple(str(workload) for workload in chosen),
+        axes,
+        str(hardware),
+        tuple(spelled_overrides(overrides)),
+        batch,
+        where,
+        ranked_by if isinstance(ranked_by, str) else ",".join(ranked_by),
+    )
+
+
 def read_axes(axes: Axes, base: HardwareFile) -> tuple[Axis, ...]:
     """Read axes that are spelled in any of the ways of `Axes`.
 
@@ -170,7 +195,7 @@ def _text(value: Any, where: str) -> str:
     """Spell a value as ``--set`` reads it."""
     if isinstance(value, bool):
         return str(value).lower()
-    if not isinstance(value, int | float | str):
+    if not isinstance(value, Real | str):
         raise StudyError(f"a value of an axis must be a number, a text or a flag, got {value!r} ({where})")
     return str(value)
 

@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from command_calls import called
 from study_runs import ENVIRONMENT, files_of, stored
@@ -33,7 +34,7 @@ def lpasim(capsys, tmp_path, monkeypatch):
     """Call the command line in an empty directory, with threads for processes."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("COLUMNS", raising=False)
-    for module in ("sweeps", "explore"):
+    for module in ("sweeps", "explorations"):
         monkeypatch.setattr(f"lpasim.studies.{module}.open_crew", lambda model, jobs, scheduler: Threads(model))
     return lambda *args: called(capsys, *args)
 
@@ -172,6 +173,27 @@ def test_a_search_answers_from_the_store_and_is_the_same_again(lpasim, tmp_path,
     assert files_of(tmp_path / "results" / "found") == before
 
 
+def test_a_search_from_python_is_that_of_the_command(lpasim, tmp_path):
+    pytest.importorskip("optuna", reason="needs the extra explore")
+    options = ("--trials", "12", "--seed", "3", "--set", "dram.preset=hbm2", "--where", "array.rows < 32")
+    lpasim("explore", SMALL, *SPACE, *options, "--objectives", "cycles,area_mm2", "--name", "found")
+    axes = {"array.rows": [4, 8, 16, 32], "array.cols": list(4 * 2 ** np.arange(4)), "clock_mhz": (250, 500, 1000)}
+    asked = {"overrides": {"dram.preset": "hbm2"}, "where": "array.rows < 32", "objectives": ["cycles", "area_mm2"]}
+    study = studies.explore(SMALL, axes, trials=12, seed=3, **asked, out=Path("again") / "found")
+    assert files_of(tmp_path / "again" / "found") == files_of(tmp_path / "results" / "found")
+    assert study.description["arguments"]["random"] is True
+    assert len(study.points) == 12 - study.description["points"]["excluded"]
+
+
+def test_a_sweep_from_python_takes_settings_as_simulate_does(lpasim):
+    forms = ("clock_mhz=800", ["clock_mhz=800"], {"clock_mhz": 800})
+    asked = [studies.sweep(SMALL, {"array.rows": [4]}, overrides=settings, name="s", store="s") for settings in forms]
+    assert asked[0].description == asked[1].description == asked[2].description
+    assert asked[0].points["cycles"].tolist() == [
+        package.simulate(SMALL, overrides=["clock_mhz=800", "array.rows=4"]).summary["cycles"]
+    ]
+
+
 def test_a_search_of_all_points_finds_the_front_of_the_sweep(lpasim):
     pytest.importorskip("optuna", reason="needs the extra explore")
     axes = ("--axis", "array.rows=4,8", "--axis", "clock_mhz=500,1000")
@@ -181,6 +203,8 @@ def test_a_search_of_all_points_finds_the_front_of_the_sweep(lpasim):
         studies.load(name).query("pareto")[["array.rows", "clock_mhz"]].values.tolist() for name in ("all", "found")
     ]
     assert sorted(fronts[0]) == sorted(fronts[1])
+    search = read_study(Path("results/found")).description["search"]
+    assert (search["trials"], search["distinct_points"], search["hypervolume"]["random"]) == (60, 4, None)
 
 
 @pytest.mark.parametrize(
@@ -197,7 +221,7 @@ def test_a_search_of_all_points_finds_the_front_of_the_sweep(lpasim):
         (("sweep", SMALL, "--space", "none.yaml"), "space file must exist, got none (none.yaml)"),
         (("sweep", SMALL, "--axis", "array.rows=4", "--out", "full"), "the results must go to a new or empty folder"),
         (("sweep", SMALL, "--axis", "array.rows=4", "--store", "full"), "store must be a file that can be opened"),
-        (("explore", SMALL, *SPACE, "--sampler", "best"), "a sampler must be one of nsga2, tpe, got 'best'"),
+        (("explore", SMALL, *SPACE, "--sampler", "best"), "a sampler must be one of tpe, nsga2, got 'best'"),
         (("explore", SMALL, OTHER, *SPACE), "a search must have one workload, got 2"),
     ],
 )
