@@ -20,13 +20,16 @@ from lpasim.hardware import ResolvedHardware
 from lpasim.quantization.trace import Trace
 
 DECIDING = (
-    *("errors.py", "units.py", "strict_yaml.py", "hardware", "quantization", "mapping", "simulation", "cost"),
+    *("errors.py", "units.py", "strict_yaml.py", "hardware", "mapping", "simulation", "cost"),
+    *("quantization/trace.py", "quantization/activity.py", "datapath/parameters.py"),
     *(f"reports/{name}.py" for name in ("simulate", "report", "summary", "layer_rows", "memory_price", "statistics")),
     "studies/simulator.py",
 )
-"""Files and folders of the package that decide what a point gives."""
+"""Files and folders of the package that decide what a point gives. What makes a trace does not: the trace is known."""
 KERNELS = ("lpasim_ext.dram",)
 """Compiled modules that the engine calls."""
+_REMARKS = ("title", "provenance", "preprocess", "free")
+"""Keys of a trace that decide no result. Its name does: published bits are looked up by it."""
 _SUFFIXES = (".py", ".yaml", ".csv")
 
 
@@ -37,8 +40,8 @@ def digest(value: Any) -> bytes:
 
 
 def trace_digest(trace: Trace) -> str:
-    """Return what tells a workload from all others."""
-    return digest(trace.model_dump(mode="json", by_alias=True)).hex()
+    """Return what tells a workload from all others: not its title, nor where it comes from."""
+    return digest(trace.model_dump(mode="json", by_alias=True, exclude=set(_REMARKS))).hex()
 
 
 @cache
@@ -63,7 +66,7 @@ def point_key(workload: str, resolved: ResolvedHardware) -> bytes:
     return digest(
         {
             "workload": workload,
-            "hardware": resolved.hardware.model_dump(mode="json", by_alias=True),
+            "hardware": resolved.hardware.model_dump(mode="json", by_alias=True, exclude={"title"}),
             "memory_priced_by_commands": is_priced_by_commands(resolved),
             "model": model_version(),
         }
