@@ -8,7 +8,7 @@ from typing import Any
 
 from lpasim.errors import StudyError
 from lpasim.networks.printable import first_line
-from lpasim.studies.identity import model_version
+from lpasim.studies.identity import model_version, require_model
 from lpasim.studies.lanes import Lane, evaluate
 from lpasim.studies.outcome import Outcome
 from lpasim.studies.simulator import Model, Task
@@ -105,6 +105,5 @@ class _DaskLane:
 
 def _evaluate_there(model: Model, task: Task, version: str) -> Outcome:
     """Evaluate a point on a worker, which may have come later, with another version."""
-    if model_version() != version:
-        raise RuntimeError(f"workers must have the model {version}, got {model_version()}")
+    require_model(version)
     return evaluate(model, task)

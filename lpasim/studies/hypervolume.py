@@ -63,7 +63,7 @@ def _least(points: Losses) -> Losses:
         return points
     different = np.unique(points, axis=0)
     better = (different[:, None] <= different[None]).all(axis=2)
-    return different[better.sum(axis=0) == 1]
+    return np.asarray(different[better.sum(axis=0) == 1], dtype=np.float64)
 
 
 def normalized(losses: Losses, low: Losses, high: Losses) -> Losses:

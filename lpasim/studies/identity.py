@@ -16,6 +16,7 @@ from typing import Any
 
 import lpasim
 from lpasim.cost.dram_price import is_priced_by_commands
+from lpasim.errors import StudyError
 from lpasim.hardware import ResolvedHardware
 from lpasim.quantization.trace import Trace
 
@@ -51,6 +52,18 @@ def model_version() -> str:
     for path, name in _files():
         found.update(f"{name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
     return f"{lpasim.__version__}+{found.hexdigest()[:16]}"
+
+
+def require_model(version: str) -> None:
+    """Make sure, in a worker, that its results are those of the model of the coordinator.
+
+    Raises
+    ------
+    StudyError
+        If lpasim was changed, or the worker has another one: its results would be kept at a wrong address.
+    """
+    if model_version() != version:
+        raise StudyError(f"workers must have the model {version}, got {model_version()}; nothing stored is lost")
 
 
 def point_key(workload: str, resolved: ResolvedHardware) -> bytes:
