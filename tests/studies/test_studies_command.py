@@ -20,6 +20,7 @@ from study_threads import Threads
 
 import lpasim as package
 from lpasim import studies
+from lpasim.quantization.workload import workload_folder
 from lpasim.reports.study_folder import read_study
 
 SMALL = "gemm:20x30x10@w4a8"
@@ -121,6 +122,28 @@ def test_a_space_file_says_what_options_say(lpasim, tmp_path):
     )
     lpasim("sweep", "--space", "space.yaml", "--name", "pe")
     assert files_of(tmp_path / "results" / "pe") == expected
+
+
+def test_a_space_file_names_files_beside_it_and_the_study_says_which(lpasim, tmp_path):
+    (tmp_path / "mine").mkdir()
+    trace = workload_folder() / "fashion.json"
+    (tmp_path / "mine" / "net.json").write_bytes(trace.read_bytes())
+    (tmp_path / "mine" / "chip.yaml").write_text("schema: lpasim-hardware\nversion: 1\nextends: lpa\nname: small\n")
+    (tmp_path / "mine" / "space.yaml").write_text(
+        "schema: lpasim-space\nversion: 1\nhardware: chip.yaml\nworkloads: [net.json]\naxes: {array.rows: [4]}\n"
+    )
+    done = lpasim("sweep", "--space", "mine/space.yaml", "--name", "s")
+    assert done.code == 0, done.err
+    study = read_study(tmp_path / "results" / "s")
+    assert (study.head.workloads, study.description["hardware"]) == (("fashion",), "small")
+    arguments = study.description["arguments"]
+    assert (arguments["workloads"], arguments["hardware"]) == (["net.json"], "chip.yaml")
+
+
+def test_a_study_is_found_by_its_name_beside_a_folder_of_the_same_name(lpasim, tmp_path):
+    (tmp_path / "pe").mkdir()
+    lpasim("sweep", SMALL, "--axis", "array.rows=4", "--name", "pe")
+    assert len(studies.load("pe")) == 1
 
 
 def test_a_dry_run_counts_and_keeps_the_few_points_that_it_times(lpasim, tmp_path):
