@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 from lpasim.errors import StudyError
 from lpasim.hardware import Overrides
-from lpasim.reports.staging import check_place
-from lpasim.reports.study_folder import KIND
 from lpasim.studies.constraint import make_constraint
 from lpasim.studies.coordinator import Listener, Study, survey
 from lpasim.studies.crews import open_crew
@@ -18,8 +16,9 @@ from lpasim.studies.hypervolume_curve import hypervolume_curve
 from lpasim.studies.lanes import Crew
 from lpasim.studies.ledger import Ledger
 from lpasim.studies.optimizer import SAMPLERS, TPE, Optimizer
+from lpasim.studies.place import place_of
 from lpasim.studies.plan import Plan
-from lpasim.studies.request import RESULTS, Axes, Request, check_name, make_request
+from lpasim.studies.request import Axes, Request, make_request
 from lpasim.studies.search import Search, Total
 from lpasim.studies.simulator import Model
 from lpasim.studies.store import DEFAULT, Store
@@ -81,12 +80,8 @@ class Exploration:
             raise StudyError(f"a sampler must be one of {', '.join(SAMPLERS)}, got {self.sampler!r}")
         if len(self.request.workloads) != 1:
             raise StudyError(f"a search must have one workload, got {len(self.request.workloads)}")
-        given = self.name or (self.out.name if self.out is not None else "")
         settings = (self.trials, self.sampler, self.seed, self.compare)
-        name = check_name(given or self.request.default_name("explore", *settings))
-        path = self.out if self.out is not None else RESULTS / name
-        check_place(path, KIND)
-        return name, path
+        return place_of(self.name, self.out, lambda: self.request.default_name("explore", *settings))
 
 
 def run_exploration(

@@ -23,7 +23,6 @@ from lpasim.studies.pareto import DEFAULT, Objective, parse_objectives
 from lpasim.studies.simulator import Simulator
 from lpasim.studies.space import Space
 
-RESULTS = Path("results")
 Axes = Mapping[Any, Sequence[Any]] | Sequence[str | Axis]
 """``{"array.rows": [8, 16], ("buffers.weight", "buffers.input"): [("1MiB", "2MiB")]}``, or ``["array.rows=8,16"]``."""
 
@@ -165,19 +164,6 @@ def axis_of(keys: Sequence[str], steps: Any, base: HardwareFile, where: str) -> 
         raise StudyError(f"an axis must have a list of values, got {steps!r} ({where})")
     rows = [[_text(step, where)] if len(keys) == 1 else _texts(step, where) for step in steps]
     return make_axis(keys, rows, base, where)
-
-
-def check_name(name: str) -> str:
-    """Return the name of a study if it can be that of a folder.
-
-    Raises
-    ------
-    StudyError
-        If it cannot.
-    """
-    if not re.fullmatch(r"[\w@+-][\w.@+-]{0,99}", name):
-        raise StudyError(f"a study's name must be up to 100 letters, digits and . _ - + @, got {name!r}")
-    return name
 
 
 def _axis(keys: Any, steps: Any, base: HardwareFile) -> Axis:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lpasim.reports.study_folder import is_study, read_study
-from lpasim.studies.request import RESULTS
+from lpasim.studies.place import RESULTS
 
 if TYPE_CHECKING:
     import pandas as pd

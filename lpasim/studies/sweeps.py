@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 
 from lpasim.errors import StudyError
 from lpasim.hardware import Overrides
-from lpasim.reports.staging import check_place
-from lpasim.reports.study_folder import KIND
 from lpasim.studies.constraint import make_constraint
 from lpasim.studies.coordinator import Listener, Study, evaluate_all
 from lpasim.studies.crews import open_crew
 from lpasim.studies.folder import Finished, Header, fill, open_study_folder
 from lpasim.studies.lanes import Crew
+from lpasim.studies.place import place_of
 from lpasim.studies.plan import Plan, make_plan
-from lpasim.studies.request import RESULTS, Axes, Request, check_name, make_request
+from lpasim.studies.request import Axes, Request, make_request
 from lpasim.studies.simulator import Model
 from lpasim.studies.store import DEFAULT, Store
 from lpasim.studies.table import Table
@@ -62,11 +61,7 @@ class Sweep:
 
     def place(self) -> tuple[str, Path]:
         """Return the name and the folder of the study, which may be there already if it is that of a study."""
-        given = self.name or (self.out.name if self.out is not None else "")
-        name = check_name(given or self.request.default_name(self.sample, self.seed))
-        path = self.out if self.out is not None else RESULTS / name
-        check_place(path, KIND)
-        return name, path
+        return place_of(self.name, self.out, lambda: self.request.default_name(self.sample, self.seed))
 
     def study(self, store: Store, model: Model | None = None) -> Study:
         """Put together what is evaluated."""
