@@ -16,7 +16,7 @@ def explore(
     space: options.SpacePath = None,
     trials: Annotated[int, typer.Option(parser=read_count, metavar="N", help="Points that the search asks for.")] = 300,
     objectives: options.Objectives = None,
-    sampler: Annotated[str, typer.Option(metavar="nsga2|tpe", help="Who asks: NSGA-II or TPE, of Optuna.")] = "nsga2",
+    sampler: Annotated[str, typer.Option(metavar="tpe|nsga2", help="Who asks: TPE or NSGA-II, of Optuna.")] = "tpe",
     seed: Annotated[int, typer.Option(help="Of the search; the same seed asks for the same points.")] = 0,
     random: Annotated[
         bool, typer.Option(help="Draw as many points at random, to measure the search against chance.")
@@ -39,7 +39,7 @@ def explore(
     """Search a space that is too large to sweep for the points that no other one beats."""
     from lpasim.cli.progress import note
     from lpasim.cli.sweep import show, watched
-    from lpasim.studies.explore import Exploration, run_exploration
+    from lpasim.studies.explorations import Exploration, run_exploration
     from lpasim.studies.store import DEFAULT
 
     chosen = printed_form(form, as_json)

@@ -78,7 +78,7 @@ def read_layer(document: dict[str, Any], where: str, default_source: str, proble
 def read_overrides(overrides: Overrides, problems: list[str]) -> Layer:
     """Read overrides; of two with the same key the later wins."""
     layer: Layer = {}
-    for text in _spelled(overrides):
+    for text in spelled_overrides(overrides):
         path, equals, value = (part.strip() for part in text.partition("="))
         where = f"--set {' '.join(text.split())}"
         if not equals or not path:
@@ -94,7 +94,8 @@ def read_overrides(overrides: Overrides, problems: list[str]) -> Layer:
     return layer
 
 
-def _spelled(overrides: Overrides) -> list[str]:
+def spelled_overrides(overrides: Overrides) -> list[str]:
+    """Return overrides as settings: ``array.rows=16``."""
     if isinstance(overrides, str):
         return [overrides]
     if isinstance(overrides, Mapping):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import secrets
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -15,6 +15,8 @@ from lpasim.errors import OutputError
 
 PAGE = "report.html"
 """What ``lpasim report`` adds to a folder. It goes when the folder is written anew: it shows what was there before."""
+_PARTIAL = ".partial-"
+"""Starts the name of a folder that is being filled. A process that is killed leaves it, and it is in nobody's way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def staged_folder(path: Path, kind: FolderKind) -> Iterator[Path]:
     try:
         _refuse_foreign(path, kind)
         # An existing folder may be a mount: what is prepared for it must lie inside.
-        name = f".partial-{os.getpid()}"
+        name = f"{_PARTIAL}{secrets.token_hex(8)}"  # not the process: containers number theirs alike
         staging = path / name if path.exists() else path.with_name(f".{path.name}{name}")
         made = _make_parents(staging)
         try:
@@ -116,7 +118,8 @@ def _refuse_foreign(path: Path, kind: FolderKind) -> None:
         raise OutputError(f"the results must go to a folder, got a file ({path})")
     if not path.is_dir():
         return
-    if any(path.iterdir()) and not _is_ours(path / kind.mark, kind):
+    holds_something = any(not inside.name.startswith(_PARTIAL) for inside in path.iterdir())
+    if holds_something and not _is_ours(path / kind.mark, kind):
         raise OutputError(f"the results must go to a new or empty folder or one of an earlier run, got {path}")
     _refuse_folders(path, kind)
 
@@ -140,8 +143,12 @@ def _is_ours(mark: Path, kind: FolderKind) -> bool:
 def _publish(staging: Path, path: Path, kind: FolderKind) -> None:
     """Give the prepared files their place: a new folder appears at once, in an existing one each file is replaced."""
     if not path.exists():
-        with suppress(FileExistsError):
+        try:
             staging.rename(path)
+        except OSError:
+            if not path.is_dir():  # else another run of the same name has just published its own
+                raise
+        else:
             return
     _refuse_folders(path, kind)
     files = sorted(staging.iterdir())

@@ -66,7 +66,7 @@ class Term:
             return not got[0]
         if self.sign in _COMPARE:
             return None not in got and _COMPARE[self.sign](got[0], got[1])
-        return None if None in got or (self.sign == "/" and not got[1]) else _COMBINE[self.sign](*got)
+        return None if None in got or (self.sign == "/" and not got[1]) else _combined(self.sign, *got)
 
     def names(self) -> Iterator[str]:
         """Generate the columns that a term reads."""
@@ -82,6 +82,11 @@ class Term:
                 yield from part.conjuncts()
         else:
             yield self
+
+
+def _combined(sign: str, left: Any, right: Any) -> float:
+    """Combine two numbers; as reals, which grow beyond all bounds without an error."""
+    return _COMBINE[sign](float(left), float(right))
 
 
 def parse_condition(text: str, columns: Mapping[str, str]) -> Term:
@@ -201,7 +206,7 @@ class _Parser:
         token = self._next
         self._at += token.kind != END
         if token.kind == NUMBER:
-            return Term(NUMERIC, "value", value=read_number(token.text))
+            return Term(NUMERIC, "value", value=self._number(token))
         if token.kind == TEXT:
             return Term(WORD, "value", value=token.text[1:-1])
         if token.kind != NAME or token.text in _RESERVED:
@@ -213,6 +218,13 @@ class _Parser:
             hint = f"did you mean {near[0]}?" if near else "lpasim sweep --help says where they are listed"
             raise self._fault(f"must name a column ({hint})", str(token), token)
         return Term(self._columns[token.text], "name", value=token.text)
+
+    def _number(self, token: Token) -> float:
+        try:
+            return read_number(token.text)
+        except ValueError as error:
+            rule, _, got = str(error).partition(", got ")
+            raise self._fault(rule, got, token) from None
 
     def _need(self, term: Term, worth: str, start: Token, word: str) -> None:
         if term.worth != worth:

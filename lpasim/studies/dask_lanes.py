@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import pickle
 from concurrent.futures import CancelledError, Future
 from typing import Any
 
 from lpasim.errors import StudyError
 from lpasim.networks.printable import first_line
-from lpasim.studies.identity import model_version
+from lpasim.studies.identity import model_version, require_model
 from lpasim.studies.lanes import Lane, evaluate
 from lpasim.studies.outcome import Outcome
 from lpasim.studies.simulator import Model, Task
 
 HOW_TO_INSTALL = "in a checkout of lpasim: pip install '.[dask]'"
+LOGGERS = tuple(f"distributed{part}" for part in ("", ".batched", ".client", ".comm.tcp", ".core"))
+"""Write tracebacks of what is said in one line here: that a scheduler is lost."""
 PATIENCE_S = 30
 """How long to wait for the scheduler, and for its first worker."""
 
@@ -41,9 +44,13 @@ class DaskWorkers:
         except ImportError as error:
             raise StudyError(f"--scheduler must have Dask installed, got none; {HOW_TO_INSTALL}") from error
         self._address = address
+        self._levels = {name: logging.getLogger(name).level for name in LOGGERS}
+        for name in LOGGERS:
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         try:
             self._client: Any = distributed.Client(address, timeout=PATIENCE_S, set_as_default=False)
         except (OSError, ValueError, TimeoutError) as error:
+            self._speak()
             raise StudyError(
                 f"--scheduler must be that of a Dask cluster, got {address!r}: {first_line(error)}"
             ) from error
@@ -51,7 +58,7 @@ class DaskWorkers:
         try:
             self._check_workers()
         except BaseException:
-            self._client.close()
+            self.stop()
             raise
         self.size = max(1, sum(self._client.nthreads().values()))
         # A task, not scattered data: the cluster makes it again when all workers that hold it are lost.
@@ -73,6 +80,12 @@ class DaskWorkers:
     def stop(self) -> None:
         """Leave the cluster, which goes on without us."""
         self._client.close()
+        self._speak()
+
+    def _speak(self) -> None:
+        """Let Dask log as before."""
+        for name, level in self._levels.items():
+            logging.getLogger(name).setLevel(level)
 
     def _check_workers(self) -> None:
         try:
@@ -105,6 +118,5 @@ class _DaskLane:
 
 def _evaluate_there(model: Model, task: Task, version: str) -> Outcome:
     """Evaluate a point on a worker, which may have come later, with another version."""
-    if model_version() != version:
-        raise RuntimeError(f"workers must have the model {version}, got {model_version()}")
+    require_model(version)
     return evaluate(model, task)

@@ -4,6 +4,9 @@ References
 ----------
 E. Zitzler, L. Thiele: Multiobjective evolutionary algorithms: a comparative case study and the strength Pareto
 approach. IEEE Transactions on Evolutionary Computation 3(4), 1999, pp. 257-271.
+
+L. While, L. Bradstreet, L. Barone: A fast way of calculating exact hypervolumes. IEEE Transactions on Evolutionary
+Computation 16(1), 2012, pp. 86-95: the algorithm, WFG.
 """
 
 from __future__ import annotations
@@ -21,9 +24,6 @@ Losses = NDArray[np.float64]
 def hypervolume(losses: Losses, reference: Sequence[float]) -> float:
     """Measure the region that is beaten by one of some points and itself beats the reference, exactly.
 
-    The region is cut into slabs along the last objective, in each of which the points below it are a problem of one
-    dimension less.
-
     Parameters
     ----------
     losses : array of shape (points, objectives)
@@ -37,24 +37,37 @@ def hypervolume(losses: Losses, reference: Sequence[float]) -> float:
 
 
 def _volume(points: Losses, corner: Losses) -> float:
+    """Add up what each point beats alone among those that come after it, from the worst in the last objective on."""
     if len(points) == 0:
         return 0.0
+    ordered = points[np.argsort(-points[:, -1], kind="stable")]
     if len(corner) == 1:
-        return float(corner[0] - points[:, 0].min())
-    ordered = points[np.argsort(points[:, -1], kind="stable")]
+        return float(corner[0] - ordered[-1, 0])
     if len(corner) == 2:
-        lowest = np.minimum.accumulate(ordered[:, 0])
-        heights = np.diff(np.append(ordered[:, 1], corner[1]))
-        return float(((corner[0] - lowest) * heights).sum())
+        widths = corner[0] - np.minimum.accumulate(ordered[::-1, 0])[::-1]
+        heights = np.append(corner[1], ordered[:-1, 1]) - ordered[:, 1]
+        return float((widths * heights).sum())
     total = 0.0
-    for count, (point, height) in enumerate(zip(ordered, np.append(ordered[1:, -1], corner[-1]), strict=True), 1):
-        if height > point[-1]:
-            below = ordered[:count, :-1]
-            total += (height - point[-1]) * _volume(below[front(below)], corner[:-1])
+    for place, point in enumerate(ordered, 1):
+        # Of the last objective, all of those that come after it beat what it beats: they share with it what they
+        # share in the others.
+        shared = np.maximum(ordered[place:, :-1], point[:-1])
+        own = np.prod(corner[:-1] - point[:-1]) - _volume(_least(shared), corner[:-1])
+        total += float((corner[-1] - point[-1]) * own)
     return total
 
 
+def _least(points: Losses) -> Losses:
+    """Drop points that others beat, where that makes the volume cheaper."""
+    if len(points) == 0 or points.shape[1] < 3:
+        return points
+    different = np.unique(points, axis=0)
+    better = (different[:, None] <= different[None]).all(axis=2)
+    return np.asarray(different[better.sum(axis=0) == 1], dtype=np.float64)
+
+
 def normalized(losses: Losses, low: Losses, high: Losses) -> Losses:
-    """Scale losses so that the best and the worst of each objective are 0 and 1; one that never changes is 0."""
-    span: Losses = np.where(high > low, high - low, 1.0)
+    """Scale losses so that `low` and `high` are 0 and 1; where the two are one value, it is 0, and twice as much 1."""
+    one_value = np.where(low == 0, 1.0, np.abs(low))
+    span: Losses = np.where(high > low, high - low, one_value)
     return np.asarray((losses - low) / span, dtype=np.float64)

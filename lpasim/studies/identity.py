@@ -16,17 +16,21 @@ from typing import Any
 
 import lpasim
 from lpasim.cost.dram_price import is_priced_by_commands
+from lpasim.errors import StudyError
 from lpasim.hardware import ResolvedHardware
 from lpasim.quantization.trace import Trace
 
 DECIDING = (
-    *("errors.py", "units.py", "strict_yaml.py", "hardware", "quantization", "mapping", "simulation", "cost"),
+    *("errors.py", "units.py", "strict_yaml.py", "hardware", "mapping", "simulation", "cost"),
+    *("quantization/trace.py", "quantization/activity.py", "datapath/parameters.py"),
     *(f"reports/{name}.py" for name in ("simulate", "report", "summary", "layer_rows", "memory_price", "statistics")),
     "studies/simulator.py",
 )
-"""Files and folders of the package that decide what a point gives."""
+"""Files and folders of the package that decide what a point gives. What makes a trace does not: the trace is known."""
 KERNELS = ("lpasim_ext.dram",)
 """Compiled modules that the engine calls."""
+_REMARKS = ("title", "provenance", "preprocess", "free")
+"""Keys of a trace that decide no result. Its name does: published bits are looked up by it."""
 _SUFFIXES = (".py", ".yaml", ".csv")
 
 
@@ -37,8 +41,8 @@ def digest(value: Any) -> bytes:
 
 
 def trace_digest(trace: Trace) -> str:
-    """Return what tells a workload from all others."""
-    return digest(trace.model_dump(mode="json", by_alias=True)).hex()
+    """Return what tells a workload from all others: not its title, nor where it comes from."""
+    return digest(trace.model_dump(mode="json", by_alias=True, exclude=set(_REMARKS))).hex()
 
 
 @cache
@@ -48,6 +52,18 @@ def model_version() -> str:
     for path, name in _files():
         found.update(f"{name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
     return f"{lpasim.__version__}+{found.hexdigest()[:16]}"
+
+
+def require_model(version: str) -> None:
+    """Make sure, in a worker, that its results are those of the model of the coordinator.
+
+    Raises
+    ------
+    StudyError
+        If lpasim was changed, or the worker has another one: its results would be kept at a wrong address.
+    """
+    if model_version() != version:
+        raise StudyError(f"workers must have the model {version}, got {model_version()}; nothing stored is lost")
 
 
 def point_key(workload: str, resolved: ResolvedHardware) -> bytes:
@@ -63,7 +79,7 @@ def point_key(workload: str, resolved: ResolvedHardware) -> bytes:
     return digest(
         {
             "workload": workload,
-            "hardware": resolved.hardware.model_dump(mode="json", by_alias=True),
+            "hardware": resolved.hardware.model_dump(mode="json", by_alias=True, exclude={"title"}),
             "memory_priced_by_commands": is_priced_by_commands(resolved),
             "model": model_version(),
         }

@@ -18,13 +18,15 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from lpasim.errors import LpasimError
+from lpasim.studies.identity import model_version, require_model
 from lpasim.studies.outcome import Outcome, Status, broken, failed
 from lpasim.studies.simulator import Model, Task
 
 _STARTING = threading.Lock()
 """Held while a process starts, so that it is known which one it is."""
 _model: Model | None = None
-"""The model of a worker process."""
+_version = ""
+"""The model of a worker process, and which one the coordinator has."""
 
 
 class Lane(Protocol):
@@ -35,7 +37,7 @@ class Lane(Protocol):
         """Whether the worker has ever been ready for a point."""
 
     def submit(self, task: Task) -> Future[Outcome]:
-        """Queue a point. The future raises what `is_lost` knows if the worker is gone."""
+        """Queue a point. The future raises what `is_lost` knows if the worker is gone, StudyError if it is none."""
 
     def stop(self) -> None:
         """End the worker at once, with whatever it is doing."""
@@ -86,7 +88,7 @@ class Processes:
 
 class _Process:
     def __init__(self, context: multiprocessing.context.BaseContext, model: Model) -> None:
-        self._executor = ProcessPoolExecutor(1, context, initializer=_start, initargs=(model,))
+        self._executor = ProcessPoolExecutor(1, context, initializer=_start, initargs=(model, model_version()))
         with _STARTING, _deaf_to_interrupts():
             before = set(multiprocessing.active_children())
             self._ready = self._executor.submit(os.getpid)
@@ -122,10 +124,10 @@ def evaluate(model: Model, task: Task) -> Outcome:
         return broken(f"{type(error).__name__}: {error}")
 
 
-def _start(model: Model) -> None:
+def _start(model: Model, version: str) -> None:
     """Prepare a worker process: it leaves Ctrl-C to the coordinator, and does not outlive it."""
-    global _model  # noqa: PLW0603 (what an executor's initializer leaves to its tasks)
-    _model = model
+    global _model, _version
+    _model, _version = model, version
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_coordinator, daemon=True).start()
@@ -141,6 +143,7 @@ def _end_with_coordinator() -> None:
 def _evaluate_here(task: Task) -> Outcome:
     if _model is None:
         raise RuntimeError("a worker must be started with a model, got none")
+    require_model(_version)
     return evaluate(_model, task)
 
 

@@ -9,22 +9,25 @@ from typing import Any
 
 from lpasim.errors import StudyError
 from lpasim.studies.axis import Axis
-from lpasim.studies.space import Space
+from lpasim.studies.neighbours import Neighbours
+from lpasim.studies.space import Space, number
 
-NSGA2, TPE = "nsga2", "tpe"
-SAMPLERS = (NSGA2, TPE)
+SAMPLERS = TPE, NSGA2 = "tpe", "nsga2"
 HOW_TO_INSTALL = "in a checkout of lpasim: pip install '.[explore]'"
-LARGEST_POPULATION, LEAST_POPULATION, GENERATIONS = 50, 8, 12
+LARGEST_POPULATION, LEAST_POPULATION, GENERATIONS = 50, 8, 25
 """A population of Optuna's default size, unless that leaves fewer generations than this."""
 TPE_BATCH = 8
 """Points that TPE is asked for at once. It is fixed, so that what it is asked does not depend on the machine."""
-_FEASIBLE = "feasible"
+_VIOLATION = "violation"
+_MEETS, _EXCLUDED, _HAS_NO_RESULTS = 0.0, 1.0, 2.0
+"""How far a point is from one that counts: less is better, whatever its losses."""
 
 
 class Optimizer:
     """A search over the steps of axes.
 
-    It depends on the seed and on what it is told alone: the same answers lead to the same questions.
+    It depends on the seed and on what it is told alone: the same answers lead to the same questions. It asks for each
+    combination once: where Optuna comes back to one, it gets the nearest that is new.
 
     Parameters
     ----------
@@ -35,7 +38,7 @@ class Optimizer:
     sampler : str
         One of `SAMPLERS`.
     trials : int
-        How often it will be asked.
+        Combinations that it will ask for, or all of the space if that has fewer.
     seed : int
 
     Raises
@@ -49,7 +52,8 @@ class Optimizer:
             import optuna
         except ImportError as error:
             raise StudyError(f"explore must have Optuna installed, got none; {HOW_TO_INSTALL}") from error
-        self._space, self._trials = space, trials
+        self._space, self._left, self._objectives = space, min(trials, space.size), objectives
+        self._new = Neighbours([len(axis.values) for axis in space.axes], [_is_ordered(a) for a in space.axes], seed)
         self.batch = population(trials) if sampler == NSGA2 else TPE_BATCH
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         with _calm():
@@ -64,27 +68,37 @@ class Optimizer:
         self._asked: list[Any] = []
 
     def ask(self) -> list[int]:
-        """Return the numbers of the next combinations, some perhaps asked for before; none at the end."""
-        left = self._trials - len(self._study.trials)
+        """Return the numbers of the next combinations, none of them asked for before; none at the end."""
+        count = min(self.batch, self._left)
+        self._left -= count
         with _calm():
-            self._asked = [self._study.ask() for _ in range(min(self.batch, left))]
-            return [self._index(trial) for trial in self._asked]
+            asked = [self._ask() for _ in range(count)]
+        self._asked = [trial for trial, _ in asked]
+        return [number(steps, self._new.sizes) for _, steps in asked]
 
     def tell(self, results: Sequence[tuple[Sequence[float] | None, bool]]) -> None:
-        """Tell the losses of what was asked for last, in order (None: it failed), and whether each counts."""
+        """Tell the losses of what was asked for last, in order (None: it has none), and whether each counts."""
         with _calm():
-            for trial, (losses, feasible) in zip(self._asked, results, strict=True):
-                trial.set_user_attr(_FEASIBLE, feasible)
-                if losses is None:
-                    self._study.tell(trial, state=self._failed)
-                else:
-                    self._study.tell(trial, list(losses))
+            for trial, (losses, counts) in zip(self._asked, results, strict=True):
+                trial.set_user_attr(_VIOLATION, _HAS_NO_RESULTS if losses is None else _MEETS if counts else _EXCLUDED)
+                # Those without results are part of their generation, ranked by that alone: it would not end else.
+                self._study.tell(trial, [0.0] * self._objectives if losses is None else list(losses))
 
-    def _index(self, trial: Any) -> int:
-        index = 0
-        for axis in self._space.axes:
-            index = index * len(axis.values) + _step(trial, axis)
-        return index
+    def _ask(self) -> tuple[Any, tuple[int, ...]]:
+        """Return a trial and its steps."""
+        trial = self._study.ask()
+        steps = self._steps(trial)
+        found = self._new.take(steps)
+        if found != steps:
+            self._study.tell(trial, state=self._failed)
+            labels = [axis.label for axis in self._space.axes]
+            self._study.enqueue_trial(dict(zip(labels, found, strict=True)))
+            trial = self._study.ask()
+            self._steps(trial)
+        return trial, found
+
+    def _steps(self, trial: Any) -> tuple[int, ...]:
+        return tuple(_step(trial, axis) for axis in self._space.axes)
 
 
 def population(trials: int) -> int:
@@ -92,17 +106,23 @@ def population(trials: int) -> int:
     return min(trials, max(LEAST_POPULATION, min(LARGEST_POPULATION, trials // GENERATIONS)))
 
 
+def _is_ordered(axis: Axis) -> bool:
+    """Tell whether the steps of an axis are numbers that grow, those of all of its keys; words have no order."""
+    for values in zip(*axis.values, strict=True):
+        numbers = [value for value in values if not isinstance(value, bool | str)]
+        if len(numbers) < len(values) or numbers != sorted(numbers):
+            return False
+    return True
+
+
 def _step(trial: Any, axis: Axis) -> int:
-    """Ask for a step: numbers have an order, words and linked keys have none."""
-    steps = range(len(axis.values))
-    ordered = all(len(value) == 1 and not isinstance(value[0], bool | str) for value in axis.values)
-    if ordered and list(axis.values) == sorted(axis.values):
+    if _is_ordered(axis):
         return int(trial.suggest_int(axis.label, 0, len(axis.values) - 1))
-    return int(trial.suggest_categorical(axis.label, list(steps)))
+    return int(trial.suggest_categorical(axis.label, list(range(len(axis.values)))))
 
 
 def _violation(trial: Any) -> tuple[float]:
-    return (0.0 if trial.user_attrs.get(_FEASIBLE, True) else 1.0,)
+    return (trial.user_attrs.get(_VIOLATION, _MEETS),)
 
 
 @contextmanager

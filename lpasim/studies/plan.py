@@ -26,7 +26,7 @@ class Plan:
     ----------
     space : Space
     chosen : sequence of int or None
-        Numbers of the combinations, in increasing order; None for all.
+        Numbers of the combinations, in the order of the points; None for all, in increasing order.
     """
 
     space: Space

@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
 from lpasim.errors import HardwareError, StudyError
-from lpasim.hardware import ResolvedHardware
+from lpasim.hardware import Overrides, ResolvedHardware
+from lpasim.hardware.entries import spelled_overrides
 from lpasim.hardware.loader import HardwareFile
 from lpasim.quantization.trace import Trace
 from lpasim.quantization.workload import load_workload
@@ -21,7 +23,6 @@ from lpasim.studies.pareto import DEFAULT, Objective, parse_objectives
 from lpasim.studies.simulator import Simulator
 from lpasim.studies.space import Space
 
-RESULTS = Path("results")
 Axes = Mapping[Any, Sequence[Any]] | Sequence[str | Axis]
 """``{"array.rows": [8, 16], ("buffers.weight", "buffers.input"): [("1MiB", "2MiB")]}``, or ``["array.rows=8,16"]``."""
 
@@ -121,6 +122,29 @@ class Request:
         return f"study-{stem[:60]}-{digest(content).hex()[:8]}"
 
 
+def make_request(
+    workloads: str | Path | Sequence[str | Path],
+    axes: Axes,
+    hardware: str | Path,
+    overrides: Overrides,
+    batch: int | None,
+    where: str | None,
+    objectives: str | Sequence[str] | None,
+) -> Request:
+    """Put a request together from what Python programs give: one of something, or several."""
+    chosen = (workloads,) if isinstance(workloads, str | Path) else tuple(workloads)
+    ranked_by = DEFAULT if objectives is None else objectives
+    return Request(
+        tuple(str(workload) for workload in chosen),
+        axes,
+        str(hardware),
+        tuple(spelled_overrides(overrides)),
+        batch,
+        where,
+        ranked_by if isinstance(ranked_by, str) else ",".join(ranked_by),
+    )
+
+
 def read_axes(axes: Axes, base: HardwareFile) -> tuple[Axis, ...]:
     """Read axes that are spelled in any of the ways of `Axes`.
 
@@ -142,19 +166,6 @@ def axis_of(keys: Sequence[str], steps: Any, base: HardwareFile, where: str) -> 
     return make_axis(keys, rows, base, where)
 
 
-def check_name(name: str) -> str:
-    """Return the name of a study if it can be that of a folder.
-
-    Raises
-    ------
-    StudyError
-        If it cannot.
-    """
-    if not re.fullmatch(r"[\w@+-][\w.@+-]{0,99}", name):
-        raise StudyError(f"a study's name must be up to 100 letters, digits and . _ - + @, got {name!r}")
-    return name
-
-
 def _axis(keys: Any, steps: Any, base: HardwareFile) -> Axis:
     names = [name.strip() for name in keys.split(",")] if isinstance(keys, str) else list(keys)
     return axis_of(names, steps, base, f"axis {','.join(map(str, names))}")
@@ -170,7 +181,7 @@ def _text(value: Any, where: str) -> str:
     """Spell a value as ``--set`` reads it."""
     if isinstance(value, bool):
         return str(value).lower()
-    if not isinstance(value, int | float | str):
+    if not isinstance(value, Real | str):
         raise StudyError(f"a value of an axis must be a number, a text or a flag, got {value!r} ({where})")
     return str(value)
 

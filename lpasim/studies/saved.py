@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lpasim.reports.study_folder import read_study
-from lpasim.studies.request import RESULTS
+from lpasim.reports.study_folder import is_study, read_study
+from lpasim.studies.place import RESULTS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,7 +35,8 @@ def load(name_or_path: str | Path) -> pd.DataFrame:
 
 
 def find(name_or_path: str | Path) -> Path:
-    """Return the folder of a study: that of a name in ``results/``, unless there is a folder of that path."""
+    """Return the folder of a study: that of a name in ``results/``, unless there is a study of that path."""
     path = Path(name_or_path)
     named = RESULTS / path
-    return named if len(path.parts) == 1 and not path.is_dir() and not path.is_absolute() else path
+    is_name = len(path.parts) == 1 and not path.is_absolute()
+    return named if is_name and not is_study(path) and (is_study(named) or not path.is_dir()) else path

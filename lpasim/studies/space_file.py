@@ -28,6 +28,7 @@ class SpaceFile:
     hardware : str or None
         The accelerator: a preset, or a file, found from where the space file is.
     workloads : tuple of str
+        Files are found from where the space file is, too.
     overrides : tuple of str
         Settings of all points.
     axes : mapping of tuple of str to list
@@ -80,10 +81,15 @@ def read_space(path: Path) -> SpaceFile:
     settings = _mapping(document, "set", place)
     axes = {tuple(part.strip() for part in keys.split(",")): v for keys, v in _mapping(document, "axes", place).items()}
     hardware = _text(document, "hardware", place)
-    if hardware is not None and (path.parent / hardware).is_file():
-        hardware = str(path.parent / hardware)
     overrides = tuple(f"{key}={_spelled(value)}" for key, value in settings.items())
-    return SpaceFile(path, hardware, tuple(texts), overrides, axes, _text(document, "where", place))
+    chip = None if hardware is None else _found(hardware, path.parent)
+    found = tuple(_found(text, path.parent) for text in texts)
+    return SpaceFile(path, chip, found, overrides, axes, _text(document, "where", place))
+
+
+def _found(text: str, folder: Path) -> str:
+    """Return a name as it is, and a file that lies beside the space file by its path."""
+    return str(folder / text) if (folder / text).is_file() else text
 
 
 def _mapping(document: dict[str, Any], key: str, place: str) -> dict[str, Any]:

@@ -111,20 +111,29 @@ class Store:
     def _prepare(self) -> None:
         execute = self._base.execute
         execute("PRAGMA synchronous = FULL")
+        with self._transaction("DEFERRED"):
+            there = self._is_there()
+        if there:
+            return
+        with self._transaction():
+            if not self._is_there():  # else another study has just made it
+                execute(_CREATE)
+                execute(f"PRAGMA application_id = {APPLICATION}")
+                execute(f"PRAGMA user_version = {VERSION}")
+
+    def _is_there(self) -> bool:
+        """Tell whether the store has been made; to be asked inside a transaction, so that the answers fit together."""
+        execute = self._base.execute
         owner, version = (execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version"))
         tables = execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]
         if (tables or owner) and (owner, version) != (APPLICATION, VERSION):
             got = f"one of version {version}" if owner == APPLICATION else "another database"
             raise StudyError(f"store must be one of lpasim, version {VERSION}, got {got} ({printable(self.path)})")
-        if not tables:
-            with self._transaction():
-                execute(_CREATE)
-                execute(f"PRAGMA application_id = {APPLICATION}")
-                execute(f"PRAGMA user_version = {VERSION}")
+        return bool(tables)
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._base.execute("BEGIN IMMEDIATE")
+    def _transaction(self, kind: str = "IMMEDIATE") -> Iterator[None]:
+        self._base.execute(f"BEGIN {kind}")
         try:
             yield
             self._base.execute("COMMIT")

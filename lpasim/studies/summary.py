@@ -61,8 +61,7 @@ def render_study(finished: Finished) -> Iterator[RenderableType]:
 
 def _search(search: dict[str, Any]) -> Text:
     """Say how much of the space of objectives the search beats, and chance beside it."""
-    text = Text(f"{search['sampler']}: {counted(search['trials'], 'trial')}, ")
-    text.append(f"{counted(search['distinct_points'], 'different point')}\n")
+    text = Text(f"{search['sampler']}: {counted(search['distinct_points'], 'trial')}\n")
     found = search["hypervolume"]
     if found is not None:
         text.append(f"hypervolume {found['search'][-1]:.4f}", "bold")

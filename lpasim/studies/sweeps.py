@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lpasim.errors import StudyError
-from lpasim.reports.staging import check_place
-from lpasim.reports.study_folder import KIND
+from lpasim.hardware import Overrides
 from lpasim.studies.constraint import make_constraint
 from lpasim.studies.coordinator import Listener, Study, evaluate_all
 from lpasim.studies.crews import open_crew
 from lpasim.studies.folder import Finished, Header, fill, open_study_folder
 from lpasim.studies.lanes import Crew
+from lpasim.studies.place import place_of
 from lpasim.studies.plan import Plan, make_plan
-from lpasim.studies.request import RESULTS, Axes, Request, check_name
+from lpasim.studies.request import Axes, Request, make_request
 from lpasim.studies.simulator import Model
 from lpasim.studies.store import DEFAULT, Store
 from lpasim.studies.table import Table
 from lpasim.studies.workforce import Workforce
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lpasim.reports.study_folder import Study as SavedStudy
 
 
@@ -60,11 +61,7 @@ class Sweep:
 
     def place(self) -> tuple[str, Path]:
         """Return the name and the folder of the study, which may be there already if it is that of a study."""
-        given = self.name or (self.out.name if self.out is not None else "")
-        name = check_name(given or self.request.default_name(self.sample, self.seed))
-        path = self.out if self.out is not None else RESULTS / name
-        check_place(path, KIND)
-        return name, path
+        return place_of(self.name, self.out, lambda: self.request.default_name(self.sample, self.seed))
 
     def study(self, store: Store, model: Model | None = None) -> Study:
         """Put together what is evaluated."""
@@ -120,11 +117,11 @@ def run_sweep(
 
 
 def sweep(
-    workloads: str | Sequence[str],
+    workloads: str | Path | Sequence[str | Path],
     axes: Axes,
     *,
-    hardware: str = "lpa",
-    overrides: Sequence[str] = (),
+    hardware: str | Path = "lpa",
+    overrides: Overrides = (),
     batch: int | None = None,
     where: str | None = None,
     sample: int | None = None,
@@ -145,15 +142,15 @@ def sweep(
 
     Parameters
     ----------
-    workloads : str or sequence of str
+    workloads : str, Path or sequence of them
         Names, traces, ONNX files, or products.
     axes : mapping or sequence of str
         ``{"array.rows": [8, 16], ("buffers.weight", "buffers.input"): [("64KiB", "64KiB"), ("128KiB", "64KiB")]}``
         or ``["array.rows=8,16"]``.
-    hardware : str
+    hardware : str or Path
         A preset or a YAML file.
-    overrides : sequence of str
-        Settings of all points: ``["clock_mhz=800"]``.
+    overrides : str, sequence of str, or mapping of str to object
+        Settings of all points: ``["clock_mhz=800"]``, or ``{"clock_mhz": 800}``.
     batch : int, optional
         Inferences of one run.
     where : str, optional
@@ -188,10 +185,6 @@ def sweep(
     """
     from lpasim.reports.study_folder import read_study
 
-    chosen = (workloads,) if isinstance(workloads, str) else tuple(workloads)
-    request = Request(chosen, axes, hardware, tuple(overrides), batch, where)
-    if objectives is not None:
-        ranked_by = objectives if isinstance(objectives, str) else ",".join(objectives)
-        request = Request(chosen, axes, hardware, tuple(overrides), batch, where, ranked_by)
+    request = make_request(workloads, axes, hardware, overrides, batch, where, objectives)
     asked = Sweep(request, sample, seed, name, None if out is None else Path(out), Path(store))
     return read_study(run_sweep(asked, jobs=jobs, scheduler=scheduler, listener=listener).path)

@@ -12,7 +12,7 @@ NUMBER, NAME, TEXT, SIGN, END = "number", "name", "text", "sign", "end"
 LONGEST = 1000
 """Characters of the longest condition: more is no condition that a person wrote."""
 _PATTERN = re.compile(
-    r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?(?:[kKMGT]i?B\b)?)"
+    r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?: ?[kKMGT]i?B\b)?)"
     r"|(?P<name>[^\W\d]\w*(?:\.\w+)*)"
     r"""|(?P<text>"[^"]*"|'[^']*')"""
     r"|(?P<sign><=|>=|==|!=|[-+*/()<>])"
@@ -63,7 +63,15 @@ def tokens(text: str) -> list[Token]:
 def read_number(text: str) -> float:
     """Read a number; one with a unit is a size in bytes.
 
-    >>> read_number("1.5"), read_number("64KiB")
-    (1.5, 65536.0)
+    >>> read_number("1.5"), read_number("64KiB"), read_number("64 KiB")
+    (1.5, 65536.0, 65536.0)
+
+    Raises
+    ------
+    ValueError
+        If it is too large, or has another unit.
     """
-    return float(parse_quantity(text, "B", "B"))
+    try:
+        return float(parse_quantity(text, "B", "B"))
+    except OverflowError:
+        raise ValueError(f"must be a number below 1e308, got {text!r}") from None

@@ -90,7 +90,7 @@ class Workforce:
         Raises
         ------
         StudyError
-            If the store fails, or no worker starts.
+            If the store fails, no worker starts, or one has another model.
         """
         self._settled = settled
         while True:
@@ -138,17 +138,24 @@ class Workforce:
     def _collect(self) -> None:
         """Store all that has come back, in one transaction, and replace the lanes whose worker is gone."""
         outcomes: list[tuple[bytes, Outcome]] = []
-        for place in self._places:
-            while place.given and place.given[0][0].done():
-                future, job = place.given.popleft()
-                error = CancelledError() if future.cancelled() else future.exception()
-                if error is None:
-                    outcomes.append((job.key, future.result()))
-                elif self._crew.is_lost(error):
-                    outcomes += self._replace(place, job)
-                else:
-                    outcomes.append((job.key, broken(f"{type(error).__name__}: {error}")))
-        self._keep(outcomes)
+        try:
+            for place in self._places:
+                while place.given and place.given[0][0].done():
+                    outcomes += self._returned(place)
+        finally:
+            self._keep(outcomes)
+
+    def _returned(self, place: _Place) -> Iterable[tuple[bytes, Outcome]]:
+        """Return what has come of the first point of a lane, if it is not to be tried again."""
+        future, job = place.given.popleft()
+        error = CancelledError() if future.cancelled() else future.exception()
+        if error is None:
+            return [(job.key, future.result())]
+        if self._crew.is_lost(error):
+            return self._replace(place, job)
+        if isinstance(error, StudyError):
+            raise error
+        return [(job.key, broken(f"{type(error).__name__}: {error}"))]
 
     def _replace(self, place: _Place, job: Job) -> Iterable[tuple[bytes, Outcome]]:
         """Put a lane in the place of one that is lost: its first point had to do with that, the others did not."""

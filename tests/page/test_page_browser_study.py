@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import pairwise
 
 import pandas as pd
@@ -11,6 +12,7 @@ from study_cases import write_study as write_one
 
 from lpasim.hardware import load_hardware
 from lpasim.reports.page.page import page_of
+from lpasim.reports.study_folder import MARK
 
 
 @pytest.fixture
@@ -176,6 +178,19 @@ def test_a_point_shows_its_configuration_and_the_command_that_runs_it(view, resn
     chip = load_hardware(words[6], settings).hardware
     assert (chip.array.rows, chip.array.cols) == (row["array.rows"], row["array.cols"])
     assert (chip.buffers.weight, chip.dram.preset) == (row["buffers.weight_bytes"], row["dram.preset"])
+
+
+def test_the_command_names_files_as_they_were_given(opened, tmp_path):
+    write_study(tmp_path, workloads=("mine",))
+    description = json.loads((tmp_path / MARK).read_text())
+    description["arguments"] = {"workloads": ["net.onnx"], "hardware": "chip.yaml", "overrides": [], "batch": 2}
+    (tmp_path / MARK).write_text(json.dumps(description))
+    view = opened(page_of(tmp_path))
+    view.page.click("#chosen-table button[aria-label='Show point 7']")
+    said = view.page.inner_text("#point")
+    assert "To run it: python -m lpasim run net.onnx --hardware chip.yaml --batch 2 --set array.rows=4" in said
+    assert "where net.onnx, chip.yaml are found." in said
+    view.check()
 
 
 def test_a_click_on_a_point_of_the_chart_shows_it(view):

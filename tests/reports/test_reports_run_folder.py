@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 
 import pytest
 
@@ -118,6 +119,29 @@ def test_two_runs_at_once(small_report, tmp_path):
         folder.fill(small_report)
         other.rename(path)
     assert sorted(file.name for file in path.iterdir()) == FILES
+
+
+def test_what_a_killed_run_leaves_is_in_nobodys_way(small_report, tmp_path):
+    """A folder of its own choice that is still empty, and the files that a run had prepared in it."""
+    for token in (f".partial-{os.getpid()}", ".partial-0123"):
+        (tmp_path / "out" / token).mkdir(parents=True)
+    write(small_report, tmp_path / "out")
+    assert sorted(file.name for file in (tmp_path / "out").iterdir() if file.is_file()) == FILES
+
+
+def test_a_run_that_appears_while_another_takes_its_place_is_replaced(small_report, tmp_path, monkeypatch):
+    path, rename = tmp_path / "run", Path.rename
+
+    def late(staging, target):
+        monkeypatch.setattr(Path, "rename", rename)
+        write(small_report, path)
+        return rename(staging, target)
+
+    with open_folder(path, small_report.trace, small_report.resolved, ASKED) as folder:
+        folder.fill(small_report)
+        monkeypatch.setattr(Path, "rename", late)
+    assert sorted(os.listdir(path)) == FILES
+    assert os.listdir(tmp_path) == ["run"]
 
 
 def test_an_empty_folder_is_taken(small_report, tmp_path):

@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from command_calls import called
 from study_runs import ENVIRONMENT, files_of, stored
@@ -19,6 +20,7 @@ from study_threads import Threads
 
 import lpasim as package
 from lpasim import studies
+from lpasim.quantization.workload import workload_folder
 from lpasim.reports.study_folder import read_study
 
 SMALL = "gemm:20x30x10@w4a8"
@@ -33,7 +35,7 @@ def lpasim(capsys, tmp_path, monkeypatch):
     """Call the command line in an empty directory, with threads for processes."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("COLUMNS", raising=False)
-    for module in ("sweeps", "explore"):
+    for module in ("sweeps", "explorations"):
         monkeypatch.setattr(f"lpasim.studies.{module}.open_crew", lambda model, jobs, scheduler: Threads(model))
     return lambda *args: called(capsys, *args)
 
@@ -135,6 +137,28 @@ def test_a_space_file_says_what_options_say(lpasim, tmp_path):
     assert files_of(tmp_path / "results" / "pe") == expected
 
 
+def test_a_space_file_names_files_beside_it_and_the_study_says_which(lpasim, tmp_path):
+    (tmp_path / "mine").mkdir()
+    trace = workload_folder() / "fashion.json"
+    (tmp_path / "mine" / "net.json").write_bytes(trace.read_bytes())
+    (tmp_path / "mine" / "chip.yaml").write_text("schema: lpasim-hardware\nversion: 1\nextends: lpa\nname: small\n")
+    (tmp_path / "mine" / "space.yaml").write_text(
+        "schema: lpasim-space\nversion: 1\nhardware: chip.yaml\nworkloads: [net.json]\naxes: {array.rows: [4]}\n"
+    )
+    done = lpasim("sweep", "--space", "mine/space.yaml", "--name", "s")
+    assert done.code == 0, done.err
+    study = read_study(tmp_path / "results" / "s")
+    assert (study.head.workloads, study.description["hardware"]) == (("fashion",), "small")
+    arguments = study.description["arguments"]
+    assert (arguments["workloads"], arguments["hardware"]) == (["net.json"], "chip.yaml")
+
+
+def test_a_study_is_found_by_its_name_beside_a_folder_of_the_same_name(lpasim, tmp_path):
+    (tmp_path / "pe").mkdir()
+    lpasim("sweep", SMALL, "--axis", "array.rows=4", "--name", "pe")
+    assert len(studies.load("pe")) == 1
+
+
 def test_a_dry_run_counts_and_keeps_the_few_points_that_it_times(lpasim, tmp_path):
     done = lpasim(*SWEEP, "--dry-run", "--jobs", "2")
     assert done.out.startswith("16 points, 4 impossible; 12 to simulate\nabout ")
@@ -185,6 +209,27 @@ def test_a_search_answers_from_the_store_and_is_the_same_again(lpasim, tmp_path,
     assert files_of(tmp_path / "results" / "found") == before
 
 
+def test_a_search_from_python_is_that_of_the_command(lpasim, tmp_path):
+    pytest.importorskip("optuna", reason="needs the extra explore")
+    options = ("--trials", "12", "--seed", "3", "--set", "dram.preset=hbm2", "--where", "array.rows < 32")
+    lpasim("explore", SMALL, *SPACE, *options, "--objectives", "cycles,area_mm2", "--name", "found")
+    axes = {"array.rows": [4, 8, 16, 32], "array.cols": list(4 * 2 ** np.arange(4)), "clock_mhz": (250, 500, 1000)}
+    asked = {"overrides": {"dram.preset": "hbm2"}, "where": "array.rows < 32", "objectives": ["cycles", "area_mm2"]}
+    study = studies.explore(SMALL, axes, trials=12, seed=3, **asked, out=Path("again") / "found")
+    assert files_of(tmp_path / "again" / "found") == files_of(tmp_path / "results" / "found")
+    assert study.description["arguments"]["random"] is True
+    assert len(study.points) == 12 - study.description["points"]["excluded"]
+
+
+def test_a_sweep_from_python_takes_settings_as_simulate_does(lpasim):
+    forms = ("clock_mhz=800", ["clock_mhz=800"], {"clock_mhz": 800})
+    asked = [studies.sweep(SMALL, {"array.rows": [4]}, overrides=settings, name="s", store="s") for settings in forms]
+    assert asked[0].description == asked[1].description == asked[2].description
+    assert asked[0].points["cycles"].tolist() == [
+        package.simulate(SMALL, overrides=["clock_mhz=800", "array.rows=4"]).summary["cycles"]
+    ]
+
+
 def test_a_search_of_all_points_finds_the_front_of_the_sweep(lpasim):
     pytest.importorskip("optuna", reason="needs the extra explore")
     axes = ("--axis", "array.rows=4,8", "--axis", "clock_mhz=500,1000")
@@ -194,6 +239,8 @@ def test_a_search_of_all_points_finds_the_front_of_the_sweep(lpasim):
         studies.load(name).query("pareto")[["array.rows", "clock_mhz"]].values.tolist() for name in ("all", "found")
     ]
     assert sorted(fronts[0]) == sorted(fronts[1])
+    search = read_study(Path("results/found")).description["search"]
+    assert (search["trials"], search["distinct_points"], search["hypervolume"]["random"]) == (60, 4, None)
 
 
 @pytest.mark.parametrize(
@@ -210,7 +257,7 @@ def test_a_search_of_all_points_finds_the_front_of_the_sweep(lpasim):
         (("sweep", SMALL, "--space", "none.yaml"), "space file must exist, got none (none.yaml)"),
         (("sweep", SMALL, "--axis", "array.rows=4", "--out", "full"), "the results must go to a new or empty folder"),
         (("sweep", SMALL, "--axis", "array.rows=4", "--store", "full"), "store must be a file that can be opened"),
-        (("explore", SMALL, *SPACE, "--sampler", "best"), "a sampler must be one of nsga2, tpe, got 'best'"),
+        (("explore", SMALL, *SPACE, "--sampler", "best"), "a sampler must be one of tpe, nsga2, got 'best'"),
         (("explore", SMALL, OTHER, *SPACE), "a search must have one workload, got 2"),
     ],
 )

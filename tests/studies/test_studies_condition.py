@@ -74,6 +74,9 @@ def test_conditions_mean_what_python_means(text):
         ("not a / 0 < 1", True),
         ("2 + 3 * 4 == 14", True),
         (".5e1 == 5.", True),
+        ("x.y * 1 KiB == 7168 and 1kB == 1000", True),
+        ("x.y" + " * x.y" * 150 + " * x.y > 0.5", True),
+        ("1 / (x.y" + " * x.y" * 150 + ") < 0.5", True),
     ],
 )
 def test_what_each_operator_means(text, expected):
@@ -94,6 +97,10 @@ def test_what_is_unknown_meets_no_comparison():
         ("a < 1)", r"must go on with an operator, got '\)' \(column 6"),
         ("(a < 1", r"must close a parenthesis, got the end \(column 7"),
         ("a 1", r"must go on with an operator, got '1' \(column 3"),
+        ("a < 1e999", r"must be a number.*, got '1e999' \(column 5"),
+        ("a < 1" + "0" * 400, r"must be a number.* \(column 5"),
+        ("a < 64KB", r"must have a unit such as B .*, got '64KB' \(column 5"),
+        ("a < 1e9999", r"must be a number.*, got '1e9999' \(column 5"),
         ("a = 1", r"must hold names, numbers and comparisons, got '=' \(column 3"),
         ("a < 1 & b", r"got '&' \(column 7"),
         ("a", "must be a condition, got a number .column 1"),

@@ -34,13 +34,13 @@ def started(*args: str) -> subprocess.Popen:
 
 @pytest.fixture
 def cluster(tmp_path):
-    """The address of a scheduler, and the processes of its two workers."""
+    """The address of a scheduler, and the processes of its two workers and its own."""
     address = f"tcp://127.0.0.1:{free_port()}"
     scheduler = started("scheduler", "--host", "127.0.0.1", "--port", address.rpartition(":")[2], "--no-dashboard")
     place = ("--local-directory", str(tmp_path), "--no-dashboard", "--nthreads", "1", "--no-nanny")
     workers = [started("worker", address, *place) for _ in range(2)]
     try:
-        yield address, workers
+        yield address, [*workers, scheduler]
     finally:
         for process in (*workers, scheduler):
             process.kill()
@@ -56,7 +56,7 @@ def both_connected(crew) -> bool:
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_cluster_that_loses_a_worker_gives_the_same_files(driver, undisturbed, cluster):
-    address, workers = cluster
+    address, processes = cluster
     crew = open_crew(Stub(driver.folder, 0.05), scheduler=address)
     assert both_connected(crew)
     killed = []
@@ -74,7 +74,7 @@ def test_a_cluster_that_loses_a_worker_gives_the_same_files(driver, undisturbed,
             def watched(task):
                 if len(evaluated(driver.folder)) > 15 and not killed:
                     killed.append(len(stored(driver.store)))
-                    workers[0].kill()
+                    processes[0].kill()
                 return submit(task)
 
             lane.submit = watched
@@ -82,9 +82,27 @@ def test_a_cluster_that_loses_a_worker_gives_the_same_files(driver, undisturbed,
 
     study_driver.run(driver.folder, crew=Watched())
     assert 0 < killed[0] < POINTS
-    assert workers[0].wait(timeout=10) == -signal.SIGKILL
+    assert processes[0].wait(timeout=10) == -signal.SIGKILL
     assert files_of(driver.folder / "out") == undisturbed
     assert len(evaluated(driver.folder)) <= POINTS + 2
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_sweep_whose_scheduler_dies_ends_with_one_line_and_goes_on(driver, undisturbed, cluster, capfd):
+    address, processes = cluster
+    crew = open_crew(Stub(driver.folder, 0.05), scheduler=address)
+
+    def kill(state):
+        if state.evaluated == 10:
+            processes[-1].kill()
+
+    with pytest.raises(StudyError, match=rf"the scheduler must stay, got a lost connection \({address}\)"):
+        study_driver.run(driver.folder, crew=crew, listener=kill)
+    assert 10 <= len(stored(driver.store)) < POINTS
+    assert capfd.readouterr() == ("", "")
+    known, before = stored(driver.store), evaluated(driver.folder)
+    assert driver.finished() == undisturbed
+    assert not known & set(evaluated(driver.folder)[len(before) :])
 
 
 def test_a_scheduler_that_is_not_there_is_refused(monkeypatch):

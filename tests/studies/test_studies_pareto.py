@@ -56,6 +56,23 @@ def test_a_hypervolume_counts_the_cells_that_are_beaten(losses):
     assert hypervolume(losses, corner) == pytest.approx(expected, abs=1e-9)
 
 
+reals = st.integers(1, 5).flatmap(
+    lambda width: st.lists(st.lists(st.floats(0, 1), min_size=width, max_size=width), max_size=7).map(
+        lambda rows: np.array(rows, dtype=float).reshape(len(rows), width)
+    )
+)
+
+
+@given(reals)
+def test_a_hypervolume_is_that_of_inclusion_and_exclusion(losses):
+    """Boxes from each point to the corner: their volumes, less those that two share, and so on."""
+    expected = 0.0
+    for count in range(1, len(losses) + 1):
+        for some in itertools.combinations(losses, count):
+            expected -= (-1) ** count * float(np.prod(1.0 - np.max(some, axis=0)))
+    assert hypervolume(losses, [1.0] * losses.shape[1]) == pytest.approx(expected, abs=1e-9)
+
+
 def test_points_at_the_corner_or_beyond_add_nothing():
     assert hypervolume(np.array([[1.0, 0.0], [0.0, 2.0]]), [1.0, 1.0]) == 0
     assert hypervolume(np.empty((0, 2)), [1.0, 1.0]) == 0

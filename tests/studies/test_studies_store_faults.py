@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import sqlite3
 import subprocess
+import sys
 import threading
 from pathlib import Path
 
 import pytest
+import study_small_disk
 from study_models import evaluated
-from study_runs import Driver, stored
+from study_runs import ENVIRONMENT, files_of, stored
+from study_small_disk import PRIVATE
 
 from lpasim.errors import StudyError
 from lpasim.studies.outcome import Outcome, Status, broken
@@ -95,31 +99,28 @@ def check_goes_on(driver, undisturbed):
     assert len(evaluated(driver.folder)) == before + POINTS - len(known)
 
 
-@pytest.fixture
-def small_disk(tmp_path):
-    """A file system of 256 KiB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(folder)]
+def test_a_full_disk_keeps_what_it_has(tmp_path, undisturbed):
+    disk = tmp_path / "disk"
+    disk.mkdir()
     try:
-        mounted = subprocess.run(command, capture_output=True, timeout=10).returncode == 0
+        allowed = subprocess.run(
+            [*PRIVATE, "mount", "-t", "tmpfs", "tmpfs", str(disk)], capture_output=True, timeout=10
+        )
     except FileNotFoundError:
-        mounted = False
-    if not mounted:
-        pytest.skip("a small file system needs the right to mount one")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True, timeout=10)
-
-
-def test_a_full_disk_keeps_what_it_has(small_disk, undisturbed):
-    driver, filler = Driver(small_disk), small_disk / "filler"
-    filler.write_bytes(bytes(160 << 10))
-    message = error_of(driver)
-    assert message == (
-        f"store must have room to grow, got a full disk ({driver.store}); make room: nothing stored is lost"
+        pytest.skip("a small file system needs unshare and mount")
+    if allowed.returncode:
+        pytest.skip("a small file system needs user namespaces")
+    command = [*PRIVATE, sys.executable, study_small_disk.__file__, str(disk)]
+    done = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, timeout=60)
+    assert (done.returncode, done.stderr, list(disk.iterdir())) == (0, "", [])
+    found = json.loads(done.stdout)
+    store = disk / "points.sqlite"
+    assert (
+        found["told"] == f"store must have room to grow, got a full disk ({store}); make room: nothing stored is lost"
     )
-    filler.unlink()
-    check_goes_on(driver, undisturbed)
+    assert (found["there"], files_of(tmp_path / "results")) == (False, undisturbed)
+    assert 0 < found["known"] < POINTS
+    assert found["after"] == found["before"] + POINTS - found["known"]
 
 
 def test_two_sweeps_at_once_share_a_store(driver, undisturbed):
@@ -129,6 +130,24 @@ def test_two_sweeps_at_once_share_a_store(driver, undisturbed):
     other.join()
     assert driver.finished() == undisturbed
     assert POINTS <= len(evaluated(driver.folder)) <= 2 * POINTS
+
+
+def test_two_studies_that_make_a_store_at_once_share_it(tmp_path, monkeypatch):
+    """The second makes it while the first looks whether it is there."""
+    path, connect, others = tmp_path / "points.sqlite", sqlite3.connect, []
+
+    class Overtaken(sqlite3.Connection):
+        def execute(self, statement, *parameters):
+            if "sqlite_master" in statement and not others:
+                others.append(threading.Thread(target=lambda: Store(path).__exit__(None, None, None)))
+                others[0].start()
+                others[0].join(0.3)
+            return super().execute(statement, *parameters)
+
+    monkeypatch.setattr(sqlite3, "connect", lambda *args, **more: connect(*args, factory=Overtaken, **more))
+    with Store(path) as store:
+        others[0].join()
+        assert len(store) == 0
 
 
 def test_a_store_waits_for_another_writer(tmp_path):

@@ -81,3 +81,24 @@ def test_workers_that_never_start_are_an_error_and_not_a_verdict(driver):
     with pytest.raises(StudyError, match="workers must start, got 3 that ended before they were ready"):
         study_driver.run(driver.folder, crew=Processes(Refusing(driver.folder), 1))
     assert (evaluated(driver.folder), stored(driver.store)) == ([], set())
+
+
+class Edited(Stub):
+    """Is read back by a worker that has another lpasim."""
+
+    def __reduce__(self):
+        return with_another_model, (self.folder,)
+
+
+def with_another_model(folder):
+    from lpasim.studies import identity
+
+    identity.model_version = lambda: "another"
+    return Stub(folder)
+
+
+def test_a_worker_with_another_model_gives_no_results(driver):
+    """Somebody edits lpasim while a sweep runs, and a worker that has died is replaced by one that has the edit."""
+    with pytest.raises(StudyError, match=r"workers must have the model 0\..*, got another; nothing stored is lost"):
+        study_driver.run(driver.folder, crew=Processes(Edited(driver.folder), 1))
+    assert (evaluated(driver.folder), stored(driver.store)) == ([], set())

@@ -9,6 +9,7 @@ from study_models import Stub
 
 from lpasim.cli.stops import Stops
 from lpasim.errors import LpasimError
+from lpasim.studies.coordinator import Listener
 from lpasim.studies.lanes import Crew
 from lpasim.studies.request import Request
 from lpasim.studies.sweeps import Sweep, run_sweep
@@ -16,10 +17,10 @@ from lpasim.studies.sweeps import Sweep, run_sweep
 AXES = ["array.rows=1,2,3,4,5,6", "array.cols=1,2,3,4,5", "buffers.weight=1024,2048"]
 
 
-def run(folder: Path, seconds: float = 0.0, crew: Crew | None = None) -> None:
+def run(folder: Path, seconds: float = 0.0, crew: Crew | None = None, listener: Listener | None = None) -> None:
     request = Request(("gemm:4x4x4@w8a8",), AXES)
     sweep = Sweep(request, name="study", out=folder / "out", store=folder / "points.sqlite")
-    run_sweep(sweep, jobs=None if crew else 2, model=Stub(folder, seconds), crew=crew)
+    run_sweep(sweep, jobs=None if crew else 2, model=Stub(folder, seconds), crew=crew, listener=listener)
 
 
 def main(folder: Path, seconds: float) -> int:

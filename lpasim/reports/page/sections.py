@@ -78,8 +78,10 @@ class RunSections(_Section):
 
 
 class Arguments(_Section):
-    """What all points of a study share."""
+    """What was asked for: workloads and accelerator as they were given, files by their names alone."""
 
+    workloads: list[str] = []
+    hardware: str | None = None
     overrides: list[str] = []
     batch: int | None = None
 
@@ -87,6 +89,7 @@ class Arguments(_Section):
 class StudySections(_Section):
     """Those of a study."""
 
+    workloads: list[str] = []
     hardware: str
     where: str | None = None
     arguments: Arguments = Arguments()

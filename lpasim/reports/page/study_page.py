@@ -122,7 +122,19 @@ def _options(said: StudySections) -> list[str]:
     """Return the options of ``lpasim run`` that all points share."""
     settings = [word for setting in said.arguments.overrides for word in ("--set", setting)]
     batch = said.arguments.batch
-    return ["--hardware", said.hardware, *settings, *([] if batch is None else ["--batch", str(batch)])]
+    chip = said.arguments.hardware or said.hardware
+    return ["--hardware", chip, *settings, *([] if batch is None else ["--batch", str(batch)])]
+
+
+def _given(said: StudySections) -> dict[str, str]:
+    """Return how each workload was given, by its name: that of a file differs from it."""
+    return dict(zip(said.workloads, said.arguments.workloads, strict=False))
+
+
+def _files(said: StudySections) -> list[str]:
+    """List the files that were given: workloads and the accelerator."""
+    chip = said.arguments.hardware or said.hardware
+    return [given for name, given in (*_given(said).items(), (said.hardware, chip)) if given != name]
 
 
 def _data(study: Study, said: StudySections, shown: pd.DataFrame) -> dict[str, Any]:
@@ -159,5 +171,7 @@ def _data(study: Study, said: StudySections, shown: pd.DataFrame) -> dict[str, A
         "objectives": [objective.column for objective in study.objectives],
         "webgl": len(shown) > SVG_POINTS,
         "command": _options(said),
+        "given": [_given(said).get(name, name) for name in workloads],
+        "files": _files(said),
         "colours": SERIES,
     }

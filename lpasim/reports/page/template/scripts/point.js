@@ -8,7 +8,7 @@ function showPoint(point) {
   byId("point").replaceChildren(
     element("h3", {}, title),
     element("div", { class: "columns" }, facts(axes), facts(figures)),
-    element("p", {}, "To run it: ", element("code", { class: "command" }, commandOf(point))),
+    element("p", {}, "To run it: ", element("code", { class: "command" }, commandOf(point)), whereFilesAre()),
   );
   changeConditions(() => (marked = point));
 }
@@ -25,7 +25,12 @@ function commandOf(point) {
   const settings = data.axes
     .filter((axis) => axis.values[point] !== null)
     .map((axis) => `--set ${quoted(`${axis.key}=${axis.values[point]}`)}`);
-  return ["python -m lpasim run", quoted(data.workloads[data.workload[point]]), ...data.command.map(quoted), ...settings].join(" ");
+  return ["python -m lpasim run", quoted(data.given[data.workload[point]]), ...data.command.map(quoted), ...settings].join(" ");
+}
+
+/** Says which names of the command are files: a study keeps their names, and not their folders. */
+function whereFilesAre() {
+  return data.files.length ? ` where ${data.files.join(", ")} ${data.files.length > 1 ? "are" : "is"} found.` : "";
 }
 
 /** Quotes an argument for a shell, where it needs that. */
