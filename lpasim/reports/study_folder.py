@@ -18,6 +18,7 @@ from lpasim.hardware.keys import find_key
 from lpasim.networks.printable import first_line, printable
 from lpasim.quantization.documents import Document, first_problem
 from lpasim.reports.staging import PAGE, FolderKind
+from lpasim.reports.study_columns import check_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -160,8 +161,6 @@ def _points(path: Path, head: Description) -> pd.DataFrame:
         raise ResultsError(f"points must be an existing file, got {str(path)!r}") from error
     except (OSError, pyarrow.ArrowException, ValueError) as error:
         raise ResultsError(f"points must be a Parquet file, got {first_line(error)} ({printable(path)})") from error
-    axes = [name for axis in head.axes for name in axis.columns]
-    for name in (*FIRST_COLUMNS, *axes, *(objective.column for objective in head.objectives), *LAST_COLUMNS):
-        if name not in points.columns:
-            raise ResultsError(f"points must have the column {name}, got none ({printable(path)})")
+    axes = (name for axis in head.axes for name in axis.columns)
+    check_columns(points, axes, (objective.column for objective in head.objectives), path)
     return points

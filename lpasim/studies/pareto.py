@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lpasim.errors import StudyError
-from lpasim.studies.constraint import STATISTICS
+from lpasim.reports.study_columns import STATISTICS
 
 MIN, MAX = "min", "max"
 DEFAULT = ("latency_ms", "energy_mj", "area_mm2")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from lpasim.errors import ResultsError
 from lpasim.networks.printable import printable
 from lpasim.reports.figures.words import LINKED
-from lpasim.reports.statistics import SUMMARY_STATS, columns
+from lpasim.reports.study_columns import STATISTICS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +24,6 @@ MORE_IS_BETTER = (
 )
 MOST_LISTED = 12
 """Columns up to which a message lists them all."""
-_STATISTICS = tuple(name for stat in SUMMARY_STATS if stat.kind is not str for name in columns(stat))
 
 
 def table_of(study: Study) -> tuple[pd.DataFrame, list[str]]:
@@ -63,7 +62,7 @@ def in_order(values: pd.Series) -> list[object]:
 
 def is_statistic(column: str) -> bool:
     """Tell whether a column is a result, and no axis."""
-    return column in _STATISTICS
+    return column in STATISTICS
 
 
 def objectives_of(study: Study) -> list[str]:
@@ -98,7 +97,7 @@ def chosen(asked: str | None, default: str, known: Sequence[str], option: str) -
 
 def statistics_in(table: pd.DataFrame) -> list[str]:
     """Return the columns that are statistics, which have numbers in some row."""
-    return [name for name in _STATISTICS if name in table.columns and table[name].notna().any()]
+    return [name for name in STATISTICS if name in table.columns and table[name].notna().any()]
 
 
 def at_front(left: pd.Series, right: pd.Series, less: tuple[bool, bool]) -> list[bool]:
