@@ -31,8 +31,8 @@ SUMMARY_OPTIONAL = (
 """What would divide by zero."""
 _SECTIONS = {"workload": dict, "configuration": dict, "summary": dict, "layers": list}
 _WORDS = {str: "a text", int: "a whole number", float: "a number"}
-_MOST: dict[type, float] = {int: 2**63 - 1, float: sys.float_info.max}
-"""What tables of numbers can hold."""
+_MOST: dict[type, float] = {int: 2**53, float: sys.float_info.max}
+"""What floats hold exactly, and at all."""
 
 
 def check_report(report: Mapping[str, Any], where: str) -> None:

@@ -138,7 +138,7 @@ def test_a_study_without_points(study_path, tmp_path):
     [
         (["layers", 0, "count"], 1.5, r"layers\[0\].count must be a whole number, got 1.5"),
         (["layers", 0, "cycles"], "x", r"layers\[0\].cycles must be a whole number, got 'x'"),
-        (["layers", 0, "cycles"], 10**400, r"layers\[0\].cycles must be within 0..9.22e\+18, got "),
+        (["layers", 0, "cycles"], 10**400, r"layers\[0\].cycles must be within 0..9.01e\+15, got "),
         (["layers", 0, "stall_cycles"], [], r"layers\[0\].stall_cycles must be numbers by part, got \[\]"),
         (["layers", 0, "energy_pj", "ppu"], None, r"layers\[0\].energy_pj.ppu must be a number, got None"),
         (["layers"], [], "layers must be one at least, got none"),
