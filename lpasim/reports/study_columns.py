@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from lpasim.errors import ResultsError
@@ -18,14 +18,14 @@ STATISTICS = tuple(name for stat in SUMMARY_STATS for name in columns(stat))
 """Columns of a simulated point."""
 
 
-def check_columns(points: pd.DataFrame, axes: Iterable[str], objectives: Iterable[str], path: Path) -> None:
+def check_columns(points: pd.DataFrame, axes: Mapping[str, bool], objectives: Iterable[str], path: Path) -> None:
     """Make sure that a table of points has its columns, and that they hold what they should.
 
     Parameters
     ----------
     points : DataFrame
-    axes : iterable of str
-        Columns of the axes.
+    axes : mapping of str to bool
+        Columns of the axes, and whether their values are numbers.
     objectives : iterable of str
         Statistics of the Pareto front.
     path : Path
@@ -38,20 +38,21 @@ def check_columns(points: pd.DataFrame, axes: Iterable[str], objectives: Iterabl
     """
     from pandas.api import types
 
-    rules: dict[str, tuple[Callable[[pd.Series], bool], str]] = {
-        "point": (types.is_integer_dtype, "whole numbers"),
-        "workload": (_is_text, "texts"),
-        **dict.fromkeys(axes, (lambda column: _is_plain(column.dropna()), "numbers or texts")),
-        **dict.fromkeys(objectives, (_is_number, "numbers")),
-        "pareto": (types.is_bool_dtype, "true or false"),
-        "status": (_is_text, "texts"),
-        "error": (lambda column: _is_text(column.dropna()), "texts"),
-    }
-    for name in rules:
+    statistics = [name for name in STATISTICS if name in points.columns]
+    numbers, plain = (_is_number_everywhere, "numbers"), (_is_plain, "numbers or texts")
+    rules: list[tuple[str, tuple[Callable[[pd.Series], bool], str]]] = [
+        ("point", (types.is_integer_dtype, "whole numbers")),
+        ("workload", (_is_text, "texts")),
+        *((name, numbers if numeric else plain) for name, numeric in axes.items()),
+        *((name, (_is_number, "numbers")) for name in (*objectives, *statistics)),
+        ("pareto", (types.is_bool_dtype, "true or false")),
+        ("status", (_is_text, "texts")),
+        ("error", (lambda column: _is_text(column.dropna()), "texts")),
+    ]
+    for name, _ in rules:
         if name not in points.columns:
             raise ResultsError(f"points must have the column {name}, got none ({printable(path)})")
-    rules |= {name: (_is_number, "numbers") for name in STATISTICS if name in points.columns}
-    for name, (holds, words) in rules.items():
+    for name, (holds, words) in rules:
         if not holds(points[name]):
             got = f"{points[name].dtype}, or empty fields"
             raise ResultsError(f"{name} must be a column of {words}, got {got} ({printable(path)})")
@@ -61,7 +62,7 @@ def _is_plain(column: pd.Series) -> bool:
     """Tell whether every field is a number, a flag or a text."""
     from pandas.api import types
 
-    return types.is_numeric_dtype(column) or _is_text(column)
+    return _is_text(column) or bool(types.is_numeric_dtype(column) and column.notna().all())
 
 
 def _is_text(column: pd.Series) -> bool:
@@ -69,6 +70,11 @@ def _is_text(column: pd.Series) -> bool:
     from pandas.api import types
 
     return column.empty or bool(column.notna().all() and types.is_string_dtype(column.astype(object)))
+
+
+def _is_number_everywhere(column: pd.Series) -> bool:
+    """Tell whether every field is a finite number."""
+    return _is_number(column) and bool(column.notna().all())
 
 
 def _is_number(column: pd.Series) -> bool:
