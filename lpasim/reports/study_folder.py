@@ -79,6 +79,15 @@ class Objective(_Described):
     goal: Literal["min", "max"]
 
 
+class Counts(_Described):
+    """Points of the plan, and what became of them."""
+
+    planned: int
+    done: int
+    failed: int
+    excluded: int
+
+
 class Description(_Described):
     """What ``study.json`` says, as far as readers need it."""
 
@@ -87,6 +96,8 @@ class Description(_Described):
     workloads: tuple[str, ...]
     axes: tuple[Axis, ...]
     objectives: tuple[Objective, ...]
+    hardware: str
+    points: Counts
 
 
 @dataclass(frozen=True)
@@ -157,13 +168,25 @@ def read_study(path: Path) -> Study:
     if not is_study(path):
         got = "a folder without it" if path.is_dir() else "no folder"
         raise ResultsError(f"study must be a folder with {MARK}, got {got} ({printable(path)})")
+    head, description = read_description(path)
+    return Study(path, description, head, _points(path / POINTS, head))
+
+
+def read_description(path: Path) -> tuple[Description, dict[str, Any]]:
+    """Read ``study.json`` of a folder: what of it is checked, and all of it.
+
+    Raises
+    ------
+    ResultsError
+        If it is missing, broken or of another version.
+    """
     text = DOCUMENT.read(path / MARK)
     DOCUMENT.check_head(text, printable(path / MARK))
     try:
         head = Description.model_validate_json(text)
     except ValidationError as error:
         raise ResultsError(f"{first_problem(error)} ({printable(path / MARK)})") from error
-    return Study(path, dict(json.loads(text)), head, _points(path / POINTS, head))
+    return head, dict(json.loads(text))
 
 
 def _points(path: Path, head: Description) -> pd.DataFrame:

@@ -134,8 +134,8 @@ def run_exploration(
         arguments = {**request.arguments(), **settings}
         header = Header(name, "explore", base, objectives, sampling, arguments, request.cited, more, ("optuna",))
         with open_study_folder(path) as staging:
-            description, best = fill(staging, whole, Table(whole, ledger, objectives), header)
-    return Finished(path, description, best)
+            description, best, failure = fill(staging, whole, Table(whole, ledger, objectives), header)
+    return Finished(path, description, best, failure)
 
 
 class _Search:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import reprlib
+import sys
 from dataclasses import dataclass
 
 from lpasim.errors import StudyError
@@ -32,9 +34,9 @@ class Token:
         return repr(self.text) if self.kind != END else "the end"
 
 
-def fault(rule: str, got: str, column: int, text: str) -> StudyError:
+def fault(rule: str, got: str, column: int, text: str, hint: str = "") -> StudyError:
     """Return the error that points at a place in a condition."""
-    return StudyError(f"where {rule}, got {got} (column {column} of {text!r})")
+    return StudyError(f"where {rule}, got {got} (column {column} of {text!r}){hint}")
 
 
 def tokens(text: str) -> list[Token]:
@@ -60,10 +62,19 @@ def tokens(text: str) -> list[Token]:
     return found
 
 
-def read_number(text: str) -> float:
+def read_number(token: Token, text: str) -> float:
     """Read a number; one with a unit is a size in bytes.
 
-    >>> read_number("1.5"), read_number("64KiB")
+    >>> read_number(Token(NUMBER, "1.5", 1), "1.5"), read_number(Token(NUMBER, "64KiB", 1), "64KiB")
     (1.5, 65536.0)
+
+    Raises
+    ------
+    StudyError
+        If it is too large for a float.
     """
-    return float(parse_quantity(text, "B", "B"))
+    try:
+        return float(parse_quantity(token.text, "B", "B"))
+    except OverflowError:
+        most = f"must have numbers of at most {sys.float_info.max:.2g}"
+        raise fault(most, reprlib.repr(token.text), token.column, text) from None
