@@ -75,6 +75,6 @@ def read_number(token: Token, text: str) -> float:
     """
     try:
         return float(parse_quantity(token.text, "B", "B"))
-    except OverflowError:
+    except (OverflowError, ValueError):  # the latter of too many digits
         most = f"must have numbers of at most {sys.float_info.max:.2g}"
         raise fault(most, reprlib.repr(token.text), token.column, text) from None
