@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 from concurrent.futures import CancelledError, Future
 from typing import Any
 
@@ -16,6 +17,7 @@ from lpasim.studies.simulator import Model, Task
 HOW_TO_INSTALL = "in a checkout of lpasim: pip install '.[dask]'"
 PATIENCE_S = 30
 """How long to wait for the scheduler, and for its first worker."""
+_ADDRESS = re.compile(r"tcp://([^/:\s\[\]]+|\[[0-9a-fA-F:]+\]):[0-9]{1,5}")
 
 
 class DaskWorkers:
@@ -40,6 +42,8 @@ class DaskWorkers:
             import distributed.comm
         except ImportError as error:
             raise StudyError(f"--scheduler must have Dask installed, got none; {HOW_TO_INSTALL}") from error
+        if not _ADDRESS.fullmatch(address):  # of which Dask would leave a thread behind that never ends
+            raise StudyError(f"--scheduler must have the form tcp://HOST:PORT, got {address!r}")
         self._address = address
         try:
             self._client: Any = distributed.Client(address, timeout=PATIENCE_S, set_as_default=False)

@@ -91,9 +91,9 @@ class Exploration:
             raise StudyError(f"a sampler must be one of {', '.join(SAMPLERS)}, got {self.sampler!r}")
         if len(self.request.workloads) != 1:
             raise StudyError(f"a search must have one workload, got {len(self.request.workloads)}")
-        given = self.name or (self.out.name if self.out is not None else "")
+        given = self.name if self.name is not None or self.out is None else self.out.name or None
         settings = (self.trials, self.sampler, self.seed, self.compare)
-        name = check_name(given or self.request.default_name("explore", *settings))
+        name = check_name(self.request.default_name("explore", *settings) if given is None else given)
         path = self.out if self.out is not None else RESULTS / name
         check_place(path, KIND)
         return name, path

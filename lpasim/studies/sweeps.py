@@ -60,8 +60,8 @@ class Sweep:
 
     def place(self) -> tuple[str, Path]:
         """Return the name and the folder of the study, which may be there already if it is that of a study."""
-        given = self.name or (self.out.name if self.out is not None else "")
-        name = check_name(given or self.request.default_name(self.sample, self.seed))
+        given = self.name if self.name is not None or self.out is None else self.out.name or None
+        name = check_name(self.request.default_name(self.sample, self.seed) if given is None else given)
         path = self.out if self.out is not None else RESULTS / name
         check_place(path, KIND)
         return name, path

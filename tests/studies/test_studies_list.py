@@ -80,11 +80,12 @@ def test_the_first_failure_is_told(lpasim):
             "where must name workload, a key of an axis, or a statistic of points.csv, got 'clock_mhz'",
         ),
         (("--axis", "array.rows=8", "--objectives", "latency"), "did you mean latency_ms?"),
+        (("--axis", "array.rows=8", "--name", ""), "a study's name must be up to 100 letters"),
         (("--axis", "array.rows=8", "--objectives", ""), "an objective must be a statistic of a run, got ''"),
     ],
 )
 def test_wrong_questions(lpasim, option, message):
-    done = lpasim("sweep", "gemm:8x8x8@w4a8", "--name", "x", *option)
+    done = lpasim("sweep", "gemm:8x8x8@w4a8", *(() if "--name" in option else ("--name", "x")), *option)
     assert done.code == 2
     assert len(done.err.splitlines()) == 1
     assert message in done.err
