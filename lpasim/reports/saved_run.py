@@ -12,7 +12,7 @@ from lpasim.errors import ResultsError
 from lpasim.networks.printable import file_name, printable
 from lpasim.quantization.documents import Document
 from lpasim.quantization.trace_file import read_trace
-from lpasim.reports import run_folder
+from lpasim.reports import run_folder, study_folder
 from lpasim.reports.layer_rows import layer_frame
 from lpasim.reports.report import SCHEMA, VERSION, Report
 from lpasim.reports.saved_values import check_report
@@ -88,6 +88,15 @@ class SavedRun:
 def is_run(path: Path) -> bool:
     """Tell whether a folder claims to be that of a run."""
     return (path / run_folder.MARK).is_file()
+
+
+def no_results(path: Path) -> ResultsError:
+    """Return the refusal of what is the folder of neither a run nor a study; a name in ``results/`` is told there."""
+    got = "another folder" if path.is_dir() else "a file" if path.is_file() else "no folder"
+    named = Path("results") / path
+    hint = f"; did you mean {printable(named)}?" if is_run(named) or study_folder.is_study(named) else ""
+    marks = f"{run_folder.MARK} or {study_folder.MARK}"
+    return ResultsError(f"run or study must be a folder with {marks}, got {got} ({printable(path)}){hint}")
 
 
 def read_run(path: Path) -> SavedRun:

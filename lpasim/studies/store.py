@@ -116,7 +116,8 @@ class Store:
         if (tables or owner) and (owner, version) != (APPLICATION, VERSION):
             got = f"one of version {version}" if owner == APPLICATION else "another database"
             raise StudyError(
-                f"store must be one of lpasim, version {VERSION}, got {got} ({printable(self.path)}); choose another: --store FILE"
+                f"store must be one of lpasim, version {VERSION}, got {got} ({printable(self.path)}); "
+                "choose another: --store FILE"
             )
         if not tables:
             with self._transaction():

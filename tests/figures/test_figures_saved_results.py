@@ -11,6 +11,7 @@ import pytest
 
 import lpasim
 from lpasim.errors import ResultsError
+from lpasim.reports.figures.drawing import source_of
 from lpasim.reports.run_folder import Arguments, open_folder
 from lpasim.reports.saved_run import SavedRun, is_run, read_run
 from lpasim.reports.study_folder import FILES, column_of, is_study, read_study
@@ -186,3 +187,12 @@ def test_points_of_another_kind(study_path, tmp_path, column, value, message):
     points.to_parquet(path / "points.parquet")
     with pytest.raises(ResultsError, match=message):
         read_study(path)
+
+
+def test_a_name_in_results_is_told_where_it_is(study_path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    change(study_path, tmp_path / "results" / "pe")
+    with pytest.raises(ResultsError, match=r"got no folder \(pe\); did you mean results/pe\?$"):
+        source_of("pe")
+    with pytest.raises(ResultsError, match=r"got no folder \(p\)$"):
+        source_of("p")
