@@ -87,7 +87,7 @@ def studies(
                 f"{head.points.failed:,}" if head.points.failed else "",
                 ", ".join(head.workloads),
                 head.hardware,
-                ", ".join(" x ".join(axis.keys) for axis in head.axes),
+                "\n".join(" x ".join(axis.keys) for axis in head.axes),
             )
             for path, head in heads
         ],
