@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,10 +10,11 @@ from pathlib import Path
 from typing import BinaryIO, TextIO
 
 from lpasim.errors import OutputError
+from lpasim.leavings import LONGEST_OWNER, owner, remove_leavings
 
-LONGEST_NAME = 255 - len("..4194304.part")
-"""Most bytes of a file's name: common file systems take 255, and while it is written it is longer (see `_partial`;
-process numbers of Linux are at most 2^22)."""
+_END = ".part"
+LONGEST_NAME = 255 - len("..") - LONGEST_OWNER - len(_END)
+"""Most bytes of a file's name: common file systems take 255, and while it is written it is longer (see `_partial`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +104,17 @@ def stream_whole_bytes(path: Path, what: str) -> Iterator[BinaryIO]:
 
 
 def _partial(file: Whole) -> Path:
-    """Return where a file is written first; a device, a pipe or a link would be replaced, and is refused."""
+    """Return where a file is written first, and clear that away of writers who were killed.
+
+    A device, a pipe or a link would be replaced, and is refused.
+    """
     path = file.path
     with _named(file):
         plain = bool(path.name) and not path.is_symlink() and (path.is_file() or path.is_dir() or not path.exists())
     if not plain:
         raise OutputError(f"{file.what} must be written to a plain file, got {str(path)!r}")
-    return path.with_name(f".{path.name}.{os.getpid()}.part")
+    remove_leavings(path.parent, f".{path.name}.", _END)
+    return path.with_name(f".{path.name}.{owner()}{_END}")
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from lpasim.cli.infer import infer
 from lpasim.cli.inspect import inspect
 from lpasim.cli.inspect_mac import inspect_mac
 from lpasim.cli.list import app as list_app
-from lpasim.cli.output import write
+from lpasim.cli.output import show_commands, write
 from lpasim.cli.plot import plot
 from lpasim.cli.quantize import quantize
 from lpasim.cli.report import report
@@ -61,9 +61,7 @@ def start(
 
         write(f"lpasim {__version__}\n")
         raise typer.Exit
-    if context.invoked_subcommand is None:
-        write(context.get_help())
-        raise typer.Exit
+    show_commands(context)
 
 
 app.command()(run)

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="List what can be named.", no_args_is_help=False)
+from lpasim.cli.output import show_commands
+from lpasim.networks.printable import printable
+
+app = typer.Typer(help="List what can be named.", invoke_without_command=True)
+
+
+@app.callback()
+def start(context: typer.Context) -> None:
+    """List what can be named."""
+    show_commands(context)
 
 
 @app.command()
@@ -50,6 +61,39 @@ def formats() -> None:
     _print(("format", "description"), [(entry.name + entry.parameters, entry.description) for entry in FORMATS])
 
 
+@app.command()
+def studies(
+    folder: Annotated[Path, typer.Argument(help="Where they lie.")] = Path("results"),
+) -> None:
+    """List the studies of lpasim sweep and explore, by their folders."""
+    from lpasim.cli.progress import note
+    from lpasim.reports.study_list import list_studies
+
+    found = list(list_studies(folder))
+    for each in found:
+        if each.problem:
+            note(f"left out: {each.problem}", False)
+    heads = [(printable(each.path), each.head) for each in found if each.head is not None]
+    if not heads:
+        note(f"no studies in {printable(folder)}", False)
+        return
+    _print(
+        ("study", "kind", "points", "failed", "workloads", "on", "varied"),
+        [
+            (
+                path,
+                head.kind,
+                f"{head.points.planned:,}",
+                f"{head.points.failed:,}" if head.points.failed else "",
+                ", ".join(head.workloads),
+                head.hardware,
+                "\n".join(" x ".join(axis.keys) for axis in head.axes),
+            )
+            for path, head in heads
+        ],
+    )
+
+
 def _print(headers: Sequence[str], rows: Iterable[tuple[str, ...]]) -> None:
     from rich import box
     from rich.table import Table
@@ -58,8 +102,9 @@ def _print(headers: Sequence[str], rows: Iterable[tuple[str, ...]]) -> None:
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for header in headers:
-        text = header == "description"
-        table.add_column(header, justify="right" if header in ("layers", "MACs") else "left", no_wrap=not text)
+        number = header in ("layers", "MACs", "points", "failed")
+        text = header in ("description", "workloads", "varied")
+        table.add_column(header, justify="right" if number else "left", no_wrap=not text, overflow="fold")
     for row in rows:
         table.add_row(*row)
     write_rich(table)

@@ -37,6 +37,13 @@ def write(text: str) -> None:
         raise OutputError(f"the report must be written to standard output, got {reason}") from error
 
 
+def show_commands(context: typer.Context) -> None:
+    """Where a group of commands is called without one, print what there are, and end."""
+    if context.invoked_subcommand is None:
+        write(f"{context.get_help().rstrip()}\n")
+        raise typer.Exit
+
+
 def write_json(value: Any) -> None:
     """Write a value as indented JSON; characters that standard output cannot show are escaped."""
     text = json.dumps(value, indent=2, ensure_ascii=not _is_unicode(), allow_nan=False)

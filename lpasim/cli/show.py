@@ -7,12 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lpasim.cli.output import show_commands
 from lpasim.cli.values import FORMS, AsJson, Batch, CostMapFile, Form, PageForm, TableArt, TableErt, printed_form
 
 if TYPE_CHECKING:
     from lpasim.errors import LpasimError
 
-app = typer.Typer(help="Show an accelerator, a technology or a workload in full.")
+app = typer.Typer(help="Show an accelerator, a technology or a workload in full.", invoke_without_command=True)
+
+
+@app.callback()
+def start(context: typer.Context) -> None:
+    """Show an accelerator, a technology or a workload in full."""
+    show_commands(context)
 
 
 @app.command()

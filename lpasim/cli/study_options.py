@@ -117,4 +117,6 @@ def make_request(
         raise typer.BadParameter("an axis must be given, got none (for example: --axis array.rows=8,16)")
     settings = (*(file.overrides if file else ()), *(overrides or ()))
     condition = where if where is not None else file.where if file else None
-    return Request(chosen, found, name, settings, batch, condition, objectives or ",".join(DEFAULT))
+    return Request(
+        chosen, found, name, settings, batch, condition, ",".join(DEFAULT) if objectives is None else objectives
+    )

@@ -69,7 +69,11 @@ def parts(path: str) -> list[str]:
 
 
 def unknown_key(path: str, where: str) -> str:
-    """Say that there is no key of this path, and which one is near."""
+    """Say that there is no key of this path, and which one is near; of a section, what is in it."""
+    inner = [key for key in keys() if key.startswith(f"{path}.")]
+    if inner:
+        more = f" and {len(inner) - 2} more" if len(inner) > 2 else ""
+        return f"{path} must be a key with a value, got a section: {', '.join(inner[:2])}{more} ({where})"
     passes = path.startswith(OPEN_SECTION + ".")
     rule = "name an ONNX operator that lpasim knows" if passes else "be a known key"
     return f"{path} must {rule}, got an unknown one ({where}){_suggestion(path)}"

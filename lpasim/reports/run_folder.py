@@ -23,7 +23,7 @@ from lpasim.quantization.trace_file import format_trace
 from lpasim.reports.libraries import NUMERICAL, versions
 from lpasim.reports.measured import MeasuredActivity
 from lpasim.reports.report import Report
-from lpasim.reports.staging import PAGE, FolderKind, json_bytes, staged_folder
+from lpasim.reports.staging import FolderKind, json_bytes, staged_folder
 from lpasim.reports.tables import csv_text, parquet_bytes
 
 SCHEMA = "lpasim-run"
@@ -34,7 +34,7 @@ ACTIVITY = "activity.json"
 """The measured activity, where one was used."""
 TABLES = {"ert": "ert.yaml", "art": "art.yaml", "cost_map": "cost-map.yaml"}
 """Copies of the reference tables that prices were taken from, and of the map, where they were given."""
-KIND = FolderKind(SCHEMA, MARK, (*FILES, ACTIVITY, *TABLES.values(), PAGE))
+KIND = FolderKind(SCHEMA, MARK, (*FILES, ACTIVITY, *TABLES.values()), is_shown=True)
 
 
 @dataclass(frozen=True, slots=True)

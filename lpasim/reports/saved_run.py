@@ -12,10 +12,10 @@ from lpasim.errors import ResultsError
 from lpasim.networks.printable import file_name, printable
 from lpasim.quantization.documents import Document
 from lpasim.quantization.trace_file import read_trace
-from lpasim.reports import run_folder
+from lpasim.reports import run_folder, study_folder
 from lpasim.reports.layer_rows import layer_frame
 from lpasim.reports.report import SCHEMA, VERSION, Report
-from lpasim.reports.statistics import LAYER_STATS, SUMMARY_STATS
+from lpasim.reports.saved_values import check_report
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,6 +90,15 @@ def is_run(path: Path) -> bool:
     return (path / run_folder.MARK).is_file()
 
 
+def no_results(path: Path) -> ResultsError:
+    """Return the refusal of what is the folder of neither a run nor a study; a name in ``results/`` is told there."""
+    got = "another folder" if path.is_dir() else "a file" if path.is_file() else "no folder"
+    named = Path("results") / path
+    hint = f"; did you mean {printable(named)}?" if is_run(named) or study_folder.is_study(named) else ""
+    marks = f"{run_folder.MARK} or {study_folder.MARK}"
+    return ResultsError(f"run or study must be a folder with {marks}, got {got} ({printable(path)}){hint}")
+
+
 def read_run(path: Path) -> SavedRun:
     """Read the folder of a run.
 
@@ -102,7 +111,7 @@ def read_run(path: Path) -> SavedRun:
         got = "a folder without it" if path.is_dir() else "no folder"
         raise ResultsError(f"run must be a folder with {run_folder.MARK}, got {got} ({printable(path)})")
     description, data = _read(RUN, path / run_folder.MARK), _read(REPORT, path / REPORT_FILE)
-    _check_report(data, path / REPORT_FILE)
+    check_report(data, printable(path / REPORT_FILE))
     return SavedRun(path, description, data)
 
 
@@ -110,26 +119,3 @@ def _read(document: Document, path: Path) -> dict[str, Any]:
     text = document.read(path)
     document.check_head(text, printable(path))
     return dict(json.loads(text))
-
-
-def _check_report(data: dict[str, Any], path: Path) -> None:
-    """Refuse a report without what is read from it."""
-    sections = {"workload": dict, "configuration": dict, "summary": dict, "layers": list}
-    for name, kind in sections.items():
-        if not isinstance(data.get(name), kind):
-            raise ResultsError(f"{name} must be given as in a report, got {_kind(data.get(name))} ({printable(path)})")
-    rows = {"summary": data["summary"]} | {f"layers[{at}]": row for at, row in enumerate(data["layers"])}
-    for name, row in rows.items():
-        stats = SUMMARY_STATS if name == "summary" else LAYER_STATS
-        keys = row.keys() if isinstance(row, dict) else ()
-        lacking = next((stat.name for stat in stats if stat.name not in keys), None)
-        if lacking is not None:
-            raise ResultsError(f"{name}.{lacking} must be given, got nothing ({printable(path)})")
-    for section in ("workload", "configuration"):
-        if not isinstance(data[section].get("name"), str):
-            got = _kind(data[section].get("name"))
-            raise ResultsError(f"{section}.name must be a text, got {got} ({printable(path)})")
-
-
-def _kind(value: Any) -> str:
-    return "nothing" if value is None else f"a {type(value).__name__}"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import filecmp
 import json
-import secrets
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from lpasim.errors import OutputError
+from lpasim.leavings import owner, remove_leavings
 
-PAGE = "report.html"
-"""What ``lpasim report`` adds to a folder. It goes when the folder is written anew: it shows what was there before."""
-_PARTIAL = ".partial-"
-"""Starts the name of a folder that is being filled. A process that is killed leaves it, and it is in nobody's way."""
+PAGE, FIGURES = "report.html", "figures"
+"""What ``lpasim report`` and ``lpasim plot`` add to a folder. They go when its results change, which they show."""
+PARTIAL = ".partial-"
+"""Begins the name of a folder that is being filled, behind that of the folder to be where it lies beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,14 @@ class FolderKind:
         Name of the marking file, a JSON object.
     files : tuple of str
         Every file that may be written.
+    is_shown : bool
+        Whether ``lpasim report`` and ``lpasim plot`` may have added to it.
     """
 
     schema: str
     mark: str
     files: tuple[str, ...]
+    is_shown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,9 @@ def staged_folder(path: Path, kind: FolderKind) -> Iterator[Path]:
     try:
         _refuse_foreign(path, kind)
         # An existing folder may be a mount: what is prepared for it must lie inside.
-        name = f"{_PARTIAL}{secrets.token_hex(8)}"  # not the process: containers number theirs alike
+        remove_leavings(path, PARTIAL)
+        remove_leavings(path.parent, f".{path.name}{PARTIAL}")
+        name = f"{PARTIAL}{owner()}"
         staging = path / name if path.exists() else path.with_name(f".{path.name}{name}")
         made = _make_parents(staging)
         try:
@@ -118,15 +124,14 @@ def _refuse_foreign(path: Path, kind: FolderKind) -> None:
         raise OutputError(f"the results must go to a folder, got a file ({path})")
     if not path.is_dir():
         return
-    holds_something = any(not inside.name.startswith(_PARTIAL) for inside in path.iterdir())
-    if holds_something and not _is_ours(path / kind.mark, kind):
+    if any(not file.name.startswith(PARTIAL) for file in path.iterdir()) and not _is_ours(path / kind.mark, kind):
         raise OutputError(f"the results must go to a new or empty folder or one of an earlier run, got {path}")
     _refuse_folders(path, kind)
 
 
 def _refuse_folders(path: Path, kind: FolderKind) -> None:
     """Make sure that each file can take its place, so that not only some of them are replaced."""
-    for name in kind.files:
+    for name in (*kind.files, *([PAGE] if kind.is_shown else [])):
         if (path / name).is_dir():
             raise OutputError(f"the results must replace files, got a folder ({path / name})")
 
@@ -152,10 +157,35 @@ def _publish(staging: Path, path: Path, kind: FolderKind) -> None:
             return
     _refuse_folders(path, kind)
     files = sorted(staging.iterdir())
-    for name in set(kind.files) - {file.name for file in files}:
-        (path / name).unlink(missing_ok=True)  # of an earlier run
+    earlier = [path / name for name in set(kind.files) - {file.name for file in files} if (path / name).exists()]
+    if not earlier and all(_is_same(file, path / file.name) for file in files):
+        return
+    if kind.is_shown:
+        _remove_shown(path)
+    for file in earlier:
+        file.unlink(missing_ok=True)
     for file in files:
         file.replace(path / file.name)
+
+
+def _is_same(file: Path, other: Path) -> bool:
+    return other.is_file() and filecmp.cmp(file, other, shallow=False)
+
+
+def _remove_shown(path: Path) -> None:
+    """Remove what was drawn of the results of an earlier run, and no other files."""
+    (path / PAGE).unlink(missing_ok=True)
+    folder = path / FIGURES
+    if not folder.is_dir():
+        return
+    from lpasim.reports.figures.registry import KINDS
+    from lpasim.reports.figures.style import FORMS
+
+    for name in (f"{kind.name}.{form}" for kind in KINDS for form in ("csv", *FORMS)):
+        if (folder / name).is_file():
+            (folder / name).unlink()
+    with suppress(OSError):  # it holds other files as well
+        folder.rmdir()
 
 
 def _make_parents(path: Path) -> list[Path]:

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from lpasim.errors import ResultsError
 from lpasim.hardware.keys import find_key
 from lpasim.networks.printable import first_line, printable
 from lpasim.quantization.documents import Document, first_problem
-from lpasim.reports.staging import PAGE, FolderKind
+from lpasim.reports.staging import FolderKind
+from lpasim.reports.study_columns import STATISTICS, check_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +28,7 @@ VERSION = 1
 MARK = "study.json"
 POINTS, TABLE, FRONT = "points.parquet", "points.csv", "pareto.csv"
 FILES = ("config.yaml", "citations.bib", TABLE, POINTS, FRONT, MARK)
-KIND = FolderKind(SCHEMA, MARK, (*FILES, PAGE))
+KIND = FolderKind(SCHEMA, MARK, FILES, is_shown=True)
 DOCUMENT = Document("study", SCHEMA, VERSION, ResultsError)
 DONE = "done"
 """The `status` of a point that has results; others "failed" or were "excluded"."""
@@ -54,12 +55,37 @@ class Axis(_Described):
         """Names of the columns of the points, one a key."""
         return tuple(column_of(key) for key in self.keys)
 
+    @property
+    def numeric(self) -> tuple[bool, ...]:
+        """Tell of each key whether all its values are numbers."""
+        steps = [value if isinstance(value, list) else [value] for value in self.values]
+        found = [{type(step[at]) for step in steps if at < len(step)} for at in range(len(self.keys))]
+        return tuple(bool(kinds) and kinds <= {int, float} for kinds in found)
+
+    @field_validator("keys")
+    @classmethod
+    def _check_keys(cls, keys: tuple[str, ...]) -> tuple[str, ...]:
+        """Refuse keys whose column is that of something else."""
+        for key in keys:
+            if key in (*FIRST_COLUMNS, *LAST_COLUMNS, *STATISTICS):
+                raise ValueError(f"keys of an accelerator, got the column {key!r}")
+        return keys
+
 
 class Objective(_Described):
     """A statistic that should be small or large."""
 
     column: str
     goal: Literal["min", "max"]
+
+
+class Counts(_Described):
+    """Points of the plan, and what became of them."""
+
+    planned: int
+    done: int
+    failed: int
+    excluded: int
 
 
 class Description(_Described):
@@ -70,6 +96,8 @@ class Description(_Described):
     workloads: tuple[str, ...]
     axes: tuple[Axis, ...]
     objectives: tuple[Objective, ...]
+    hardware: str
+    points: Counts
 
 
 @dataclass(frozen=True)
@@ -140,13 +168,25 @@ def read_study(path: Path) -> Study:
     if not is_study(path):
         got = "a folder without it" if path.is_dir() else "no folder"
         raise ResultsError(f"study must be a folder with {MARK}, got {got} ({printable(path)})")
+    head, description = read_description(path)
+    return Study(path, description, head, _points(path / POINTS, head))
+
+
+def read_description(path: Path) -> tuple[Description, dict[str, Any]]:
+    """Read ``study.json`` of a folder: what of it is checked, and all of it.
+
+    Raises
+    ------
+    ResultsError
+        If it is missing, broken or of another version.
+    """
     text = DOCUMENT.read(path / MARK)
     DOCUMENT.check_head(text, printable(path / MARK))
     try:
         head = Description.model_validate_json(text)
     except ValidationError as error:
         raise ResultsError(f"{first_problem(error)} ({printable(path / MARK)})") from error
-    return Study(path, dict(json.loads(text)), head, _points(path / POINTS, head))
+    return head, dict(json.loads(text))
 
 
 def _points(path: Path, head: Description) -> pd.DataFrame:
@@ -160,8 +200,6 @@ def _points(path: Path, head: Description) -> pd.DataFrame:
         raise ResultsError(f"points must be an existing file, got {str(path)!r}") from error
     except (OSError, pyarrow.ArrowException, ValueError) as error:
         raise ResultsError(f"points must be a Parquet file, got {first_line(error)} ({printable(path)})") from error
-    axes = [name for axis in head.axes for name in axis.columns]
-    for name in (*FIRST_COLUMNS, *axes, *(objective.column for objective in head.objectives), *LAST_COLUMNS):
-        if name not in points.columns:
-            raise ResultsError(f"points must have the column {name}, got none ({printable(path)})")
+    axes = {name: numeric for axis in head.axes for name, numeric in zip(axis.columns, axis.numeric, strict=True)}
+    check_columns(points, axes, (objective.column for objective in head.objectives), path)
     return points

@@ -206,7 +206,7 @@ class _Parser:
         token = self._next
         self._at += token.kind != END
         if token.kind == NUMBER:
-            return Term(NUMERIC, "value", value=self._number(token))
+            return Term(NUMERIC, "value", value=read_number(token, self._text))
         if token.kind == TEXT:
             return Term(WORD, "value", value=token.text[1:-1])
         if token.kind != NAME or token.text in _RESERVED:
@@ -215,20 +215,15 @@ class _Parser:
             return Term(TRUTH, "value", value=_TRUTHS[token.text])
         if token.text not in self._columns:
             near = get_close_matches(token.text, self._columns, 1, 0.6)
-            hint = f"did you mean {near[0]}?" if near else "lpasim sweep --help says where they are listed"
-            raise self._fault(f"must name a column ({hint})", str(token), token)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise self._fault(
+                "must name workload, a key of an axis, or a statistic of points.csv", str(token), token, hint
+            )
         return Term(self._columns[token.text], "name", value=token.text)
-
-    def _number(self, token: Token) -> float:
-        try:
-            return read_number(token.text)
-        except ValueError as error:
-            rule, _, got = str(error).partition(", got ")
-            raise self._fault(rule, got, token) from None
 
     def _need(self, term: Term, worth: str, start: Token, word: str) -> None:
         if term.worth != worth:
             raise self._fault(f"must have {worth} beside {word!r}", term.worth, start)
 
-    def _fault(self, rule: str, got: str, token: Token) -> Exception:
-        return fault(rule, got, token.column, self._text)
+    def _fault(self, rule: str, got: str, token: Token, hint: str = "") -> Exception:
+        return fault(rule, got, token.column, self._text, hint)

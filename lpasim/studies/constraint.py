@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lpasim.reports.statistics import SUMMARY_STATS, columns
+from lpasim.reports.study_columns import STATISTICS
 from lpasim.studies.axis import Value
 from lpasim.studies.condition import NUMERIC, TRUTH, WORD, Row, Term, parse_condition
 from lpasim.studies.space import WORKLOAD, Space
 
-STATISTICS = tuple(name for stat in SUMMARY_STATS for name in columns(stat))
-"""Columns of a simulated point."""
 AREAS = tuple(
     name
     for stat in SUMMARY_STATS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import pickle
+import re
 from concurrent.futures import CancelledError, Future
 from typing import Any
 
@@ -19,6 +20,7 @@ LOGGERS = tuple(f"distributed{part}" for part in ("", ".batched", ".client", ".c
 """Write tracebacks of what is said in one line here: that a scheduler is lost."""
 PATIENCE_S = 30
 """How long to wait for the scheduler, and for its first worker."""
+_ADDRESS = re.compile(r"tcp://([^/:\s\[\]]+|\[[0-9a-fA-F:]+\]):[0-9]{1,5}")
 
 
 class DaskWorkers:
@@ -43,6 +45,8 @@ class DaskWorkers:
             import distributed.comm
         except ImportError as error:
             raise StudyError(f"--scheduler must have Dask installed, got none; {HOW_TO_INSTALL}") from error
+        if not _ADDRESS.fullmatch(address):  # of which Dask would leave a thread behind that never ends
+            raise StudyError(f"--scheduler must have the form tcp://HOST:PORT, got {address!r}")
         self._address = address
         self._levels = {name: logging.getLogger(name).level for name in LOGGERS}
         for name in LOGGERS:

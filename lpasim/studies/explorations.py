@@ -119,8 +119,8 @@ def run_exploration(
         arguments = {**request.arguments(), **settings, "random": asked.compare}
         header = Header(name, "explore", base, objectives, sampling, arguments, request.cited, more, ("optuna",))
         with open_study_folder(path) as staging:
-            description, best = fill(staging, whole, Table(whole, _ledger_of(whole), objectives), header)
-    return Finished(path, description, best)
+            description, best, failure = fill(staging, whole, Table(whole, _ledger_of(whole), objectives), header)
+    return Finished(path, description, best, failure)
 
 
 def explore(

@@ -71,11 +71,14 @@ class Finished:
         Its ``study.json``.
     front : list of dict
         The rows of the points on the Pareto front.
+    failure : str
+        Why the first point that failed did; empty if none failed.
     """
 
     path: Path
     description: dict[str, Any]
     front: list[Row]
+    failure: str = ""
 
 
 @contextmanager
@@ -85,14 +88,15 @@ def open_study_folder(path: Path) -> Iterator[Path]:
         yield staging
 
 
-def fill(staging: Path, study: Study, table: Table, header: Header) -> tuple[dict[str, Any], list[Row]]:
-    """Write every file; return the description and the rows of the front."""
+def fill(staging: Path, study: Study, table: Table, header: Header) -> tuple[dict[str, Any], list[Row], str]:
+    """Write every file; return the description, the rows of the front, and the first error of a point."""
     description = _description(study, table, header)
-    best = []
+    best, failure = [], ""
     with (staging / TABLE).open("w", encoding="utf-8", newline="") as all_points:
         writer = write_header(all_points, table.columns)
         for row in table.rows():
             writer.writerow(spelled(row))
+            failure = failure or str(row["error"] or "")
             if row["pareto"]:
                 best.append(row)
     with (staging / FRONT).open("w", encoding="utf-8", newline="") as of_front:
@@ -101,7 +105,7 @@ def fill(staging: Path, study: Study, table: Table, header: Header) -> tuple[dic
     (staging / "config.yaml").write_text(to_yaml(header.base), encoding="utf-8")
     (staging / "citations.bib").write_text(bibliography(header.base, *header.cited), encoding="utf-8")
     (staging / MARK).write_bytes(json_bytes(description))
-    return description, best
+    return description, best, failure
 
 
 def _description(study: Study, table: Table, header: Header) -> dict[str, Any]:

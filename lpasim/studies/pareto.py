@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lpasim.errors import StudyError
 from lpasim.reports.goals import MORE_IS_BETTER
-from lpasim.studies.constraint import STATISTICS
+from lpasim.reports.study_columns import STATISTICS
 
 MIN, MAX = "min", "max"
 DEFAULT = ("latency_ms", "energy_mj", "area_mm2")
@@ -40,7 +41,9 @@ def parse_objectives(text: str) -> tuple[Objective, ...]:
     for part in text.split(","):
         column, colon, goal = (word.strip() for word in part.partition(":"))
         if column not in STATISTICS:
-            raise StudyError(f"an objective must be a statistic of a run, got {column!r} (--objectives {text})")
+            near = get_close_matches(column, STATISTICS, 1, 0.5)
+            hint = f"; did you mean {near[0]}?" if near else ", such as latency_ms, energy_mj or tops_per_w"
+            raise StudyError(f"an objective must be a statistic of a run, got {column!r} (--objectives {text}){hint}")
         if colon and goal not in (MIN, MAX):
             raise StudyError(f"the goal of an objective must be {MIN} or {MAX}, got {goal!r} (--objectives {text})")
         if column in found:

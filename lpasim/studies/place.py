@@ -32,7 +32,8 @@ def place_of(name: str | None, out: Path | None, default_name: Callable[[], str]
     OutputError
         If the folder is that of something else.
     """
-    chosen = _checked(name or (out.name if out is not None else "") or default_name())
+    given = name if name is not None or out is None else out.name or None
+    chosen = _checked(default_name() if given is None else given)
     path = out if out is not None else RESULTS / chosen
     check_place(path, KIND)
     return chosen, path

@@ -128,7 +128,10 @@ class Store:
         tables = execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]
         if (tables or owner) and (owner, version) != (APPLICATION, VERSION):
             got = f"one of version {version}" if owner == APPLICATION else "another database"
-            raise StudyError(f"store must be one of lpasim, version {VERSION}, got {got} ({printable(self.path)})")
+            raise StudyError(
+                f"store must be one of lpasim, version {VERSION}, got {got} ({printable(self.path)}); "
+                "choose another: --store FILE"
+            )
         return bool(tables)
 
     @contextmanager

@@ -56,7 +56,7 @@ def render_study(finished: Finished) -> Iterator[RenderableType]:
     if description.get("search"):
         yield _search(description["search"])
     if description["points"]["failed"]:
-        yield Text("points.csv says of each point that failed why.", "dim")
+        yield Text(f"points.csv says of each point that failed why; the first: {finished.failure}", "dim")
 
 
 def _search(search: dict[str, Any]) -> Text:

@@ -112,8 +112,8 @@ def run_sweep(
         arguments = {**request.arguments(), **sampling}
         header = Header(name, "sweep", base, objectives, sampling, arguments, request.cited)
         with open_study_folder(path) as staging:
-            description, front = fill(staging, study, Table(study, ledger, objectives), header)
-    return Finished(path, description, front)
+            description, front, failure = fill(staging, study, Table(study, ledger, objectives), header)
+    return Finished(path, description, front, failure)
 
 
 def sweep(

@@ -16,9 +16,9 @@ import numpy as np
 
 from lpasim.errors import LpasimError, StudyError
 from lpasim.reports.statistics import SUMMARY_STATS, columns
+from lpasim.reports.study_columns import STATISTICS
 from lpasim.reports.study_folder import DONE, FIRST_COLUMNS, LAST_COLUMNS
 from lpasim.studies.axis import Value
-from lpasim.studies.constraint import STATISTICS
 from lpasim.studies.coordinator import Study
 from lpasim.studies.ledger import Ledger, Mark
 from lpasim.studies.outcome import Outcome, Status, failed

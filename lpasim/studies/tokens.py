@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import reprlib
 from dataclasses import dataclass
 
 from lpasim.errors import StudyError
@@ -32,9 +33,9 @@ class Token:
         return repr(self.text) if self.kind != END else "the end"
 
 
-def fault(rule: str, got: str, column: int, text: str) -> StudyError:
+def fault(rule: str, got: str, column: int, text: str, hint: str = "") -> StudyError:
     """Return the error that points at a place in a condition."""
-    return StudyError(f"where {rule}, got {got} (column {column} of {text!r})")
+    return StudyError(f"where {rule}, got {got} (column {column} of {text!r}){hint}")
 
 
 def tokens(text: str) -> list[Token]:
@@ -60,18 +61,21 @@ def tokens(text: str) -> list[Token]:
     return found
 
 
-def read_number(text: str) -> float:
+def read_number(token: Token, text: str) -> float:
     """Read a number; one with a unit is a size in bytes.
 
-    >>> read_number("1.5"), read_number("64KiB"), read_number("64 KiB")
-    (1.5, 65536.0, 65536.0)
+    >>> read_number(Token(NUMBER, "1.5", 1), "1.5"), read_number(Token(NUMBER, "64 KiB", 1), "64 KiB")
+    (1.5, 65536.0)
 
     Raises
     ------
-    ValueError
-        If it is too large, or has another unit.
+    StudyError
+        If it is too large for a float, or has another unit.
     """
     try:
-        return float(parse_quantity(text, "B", "B"))
+        return float(parse_quantity(token.text, "B", "B"))
     except OverflowError:
-        raise ValueError(f"must be a number below 1e308, got {text!r}") from None
+        raise fault("must be a number below 1e308", reprlib.repr(token.text), token.column, text) from None
+    except ValueError as error:
+        rule, _, got = str(error).partition(", got ")
+        raise fault(rule, got, token.column, text) from None

@@ -11,6 +11,7 @@ import pytest
 
 import lpasim
 from lpasim.errors import ResultsError
+from lpasim.reports.figures.drawing import source_of
 from lpasim.reports.run_folder import Arguments, open_folder
 from lpasim.reports.saved_run import SavedRun, is_run, read_run
 from lpasim.reports.study_folder import FILES, column_of, is_study, read_study
@@ -110,6 +111,11 @@ def change(study_path: Path, to: Path, **changed) -> Path:
             {"axes": [{"label": "a", "keys": ["array.psum_bits"]}]},
             "points must have the column array.psum_bits, got none",
         ),
+        (
+            {"axes": [{"label": "a", "keys": ["workload"]}]},
+            r"axes\[0\].keys must be keys of an accelerator, got the column 'workload'",
+        ),
+        ({"objectives": [{"column": "status", "goal": "max"}]}, "status must be a column of numbers"),
         ({"objectives": [{"column": "beauty", "goal": "max"}]}, "points must have the column beauty, got none"),
     ],
 )
@@ -131,3 +137,62 @@ def test_a_study_without_points(study_path, tmp_path):
     (path / "points.parquet").unlink()
     with pytest.raises(ResultsError, match="points must be an existing file"):
         read_study(path)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        (["layers", 0, "count"], 1.5, r"layers\[0\].count must be a whole number, got 1.5"),
+        (["layers", 0, "cycles"], "x", r"layers\[0\].cycles must be a whole number, got 'x'"),
+        (["layers", 0, "cycles"], 10**400, r"layers\[0\].cycles must be within 0..9.01e\+15, got "),
+        (["layers", 0, "stall_cycles"], [], r"layers\[0\].stall_cycles must be numbers by part, got \[\]"),
+        (["layers", 0, "energy_pj", "ppu"], None, r"layers\[0\].energy_pj.ppu must be a number, got None"),
+        (["layers"], [], "layers must be one at least, got none"),
+        (["layers"], [3], r"layers\[0\].name must be given, got nothing"),
+        (["summary", "area_mm2"], -1, r"summary.area_mm2 must be within 0..1.8e\+308, got -1"),
+        (["configuration", "array"], 3, "configuration.array must be "),
+        (["configuration", "clock_mhz"], "fast", "configuration.clock_mhz must be "),
+    ],
+    ids=range(10),
+)
+def test_reports_with_values_of_another_kind(run_path, path, value, message):
+    report = json.loads((run_path / "report.json").read_text())
+    place = report
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    (run_path / "report.json").write_text(json.dumps(report))
+    with pytest.raises(ResultsError, match=message) as raised:
+        read_run(run_path)
+    assert len(str(raised.value)) < 300 + len(str(run_path))
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message"),
+    [
+        ("point", "a", "point must be a column of whole numbers, got "),
+        ("pareto", 1, "pareto must be a column of true or false, got int64"),
+        ("status", None, "status must be a column of texts, got "),
+        ("array.rows", [[1]], "array.rows must be a column of numbers, got "),
+        ("array.rows", "eight", "array.rows must be a column of numbers, got "),
+        ("array.rows", None, "array.rows must be a column of numbers, got "),
+        ("latency_ms", "fast", "latency_ms must be a column of numbers, got "),
+        ("utilization", float("inf"), "utilization must be a column of numbers, got "),
+    ],
+)
+def test_points_of_another_kind(study_path, tmp_path, column, value, message):
+    path = change(study_path, tmp_path / "study")
+    points = pd.read_parquet(path / "points.parquet")
+    points[column] = value * len(points) if isinstance(value, list) else value
+    points.to_parquet(path / "points.parquet")
+    with pytest.raises(ResultsError, match=message):
+        read_study(path)
+
+
+def test_a_name_in_results_is_told_where_it_is(study_path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    change(study_path, tmp_path / "results" / "pe")
+    with pytest.raises(ResultsError, match=r"got no folder \(pe\); did you mean results/pe\?$"):
+        source_of("pe")
+    with pytest.raises(ResultsError, match=r"got no folder \(p\)$"):
+        source_of("p")

@@ -54,7 +54,7 @@ def test_another_run_into_the_folder_takes_the_old_page_away(lpasim):
     assert not Path("run/report.html").exists()
 
 
-@pytest.mark.parametrize(("name", "got"), [("nowhere", "no folder"), ("empty", "a folder without them")])
+@pytest.mark.parametrize(("name", "got"), [("nowhere", "no folder"), ("empty", "another folder")])
 def test_what_is_no_folder_of_results(lpasim, tmp_path, name, got):
     (tmp_path / "empty").mkdir()
     refused(lpasim("report", name), "run.json or study.json", got, name)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from command_calls import called
 from study_runs import Driver
+from study_threads import Threads
 
 
 @pytest.fixture
@@ -16,3 +18,13 @@ def driver(tmp_path) -> Driver:
 def undisturbed(tmp_path_factory) -> dict[str, bytes]:
     """The files of the sweep when nothing happens to it."""
     return Driver(tmp_path_factory.mktemp("undisturbed")).finished()
+
+
+@pytest.fixture
+def lpasim(capsys, tmp_path, monkeypatch):
+    """Call the command line in an empty directory, with threads for processes."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("COLUMNS", raising=False)
+    for module in ("sweeps", "explorations"):
+        monkeypatch.setattr(f"lpasim.studies.{module}.open_crew", lambda model, jobs, scheduler: Threads(model))
+    return lambda *args: called(capsys, *args)

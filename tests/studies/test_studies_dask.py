@@ -114,3 +114,12 @@ def test_a_scheduler_that_is_not_there_is_refused(monkeypatch):
 def test_jobs_are_for_this_machine_only():
     with pytest.raises(StudyError, match="jobs must be left to the scheduler"):
         open_crew(Stub(None), jobs=2, scheduler="tcp://127.0.0.1:1")
+
+
+@pytest.mark.parametrize(
+    "address", ["nonsense", "http://127.0.0.1:80", "tcp://127.0.0.1", "tcp://:8786", "tcp://a b:1", ""]
+)
+def test_addresses_that_dask_would_hang_at_are_refused(address):
+    pytest.importorskip("distributed")
+    with pytest.raises(StudyError, match=r"^--scheduler must have the form tcp://HOST:PORT, got "):
+        open_crew(Stub(None), scheduler=address)

@@ -7,13 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lpasim.errors import ResultsError
-from lpasim.networks.printable import printable
-from lpasim.reports import run_folder, study_folder
 from lpasim.reports.figures.kind import NO_OPTIONS, Kind, Options, Takes
 from lpasim.reports.figures.registry import KINDS
 from lpasim.reports.figures.style import STYLES, Page, Style, Width
 from lpasim.reports.report import Report
-from lpasim.reports.saved_run import SavedRun, is_run, read_run
+from lpasim.reports.saved_run import SavedRun, is_run, no_results, read_run
 from lpasim.reports.study_folder import Study, is_study, read_study
 
 if TYPE_CHECKING:
@@ -170,6 +168,4 @@ def _read(given: Given) -> SavedRun | Study:
         return read_study(path)
     if is_run(path):
         return read_run(path)
-    got = "another folder" if path.is_dir() else "no folder"
-    marks = f"{run_folder.MARK} or {study_folder.MARK}"
-    raise ResultsError(f"run or study must be a folder with {marks}, got {got} ({printable(path)})")
+    raise no_results(path)

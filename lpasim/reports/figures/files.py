@@ -15,13 +15,14 @@ from lpasim.reports.figures.kind import Kind, Options, UnsuitedError
 from lpasim.reports.figures.registry import KINDS
 from lpasim.reports.figures.style import Page, encode
 from lpasim.reports.saved_run import SavedRun, is_run
+from lpasim.reports.staging import FIGURES
 from lpasim.reports.study_folder import Study, is_study
 from lpasim.whole_file import Whole, write_together
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FOLDER = "figures"
+FOLDER = FIGURES
 """Of the figures of a run or a study, inside its own folder; of several runs, in the working directory."""
 
 

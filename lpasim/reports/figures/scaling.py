@@ -43,7 +43,8 @@ def data(study: Study, options: Options) -> pd.DataFrame:
     """
     table, axes = table_of(study)
     known = statistics_in(table)
-    shown = SHOWN if options.y is None else (chosen(options.y, "", known, "y"),)
+    usual = tuple(name for name in SHOWN if name in known)
+    shown = usual if options.y is None else (chosen(options.y, "", known, "y"),)
     found = table[["workload", "point"]].copy()
     found["pes"] = _pes(study, table)
     if found["pes"].nunique() < 2:

@@ -11,7 +11,7 @@ from lpasim.errors import ResultsError
 from lpasim.networks.printable import printable
 from lpasim.reports.figures.words import LINKED
 from lpasim.reports.goals import MORE_IS_BETTER
-from lpasim.reports.statistics import SUMMARY_STATS, columns
+from lpasim.reports.study_columns import STATISTICS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 DEFAULT_OBJECTIVES = ("latency_ms", "energy_mj")
 MOST_LISTED = 12
 """Columns up to which a message lists them all."""
-_STATISTICS = tuple(name for stat in SUMMARY_STATS if stat.kind is not str for name in columns(stat))
 
 
 def table_of(study: Study) -> tuple[pd.DataFrame, list[str]]:
@@ -60,7 +59,7 @@ def in_order(values: pd.Series) -> list[object]:
 
 def is_statistic(column: str) -> bool:
     """Tell whether a column is a result, and no axis."""
-    return column in _STATISTICS
+    return column in STATISTICS
 
 
 def objectives_of(study: Study) -> list[str]:
@@ -95,7 +94,7 @@ def chosen(asked: str | None, default: str, known: Sequence[str], option: str) -
 
 def statistics_in(table: pd.DataFrame) -> list[str]:
     """Return the columns that are statistics, which have numbers in some row."""
-    return [name for name in _STATISTICS if name in table.columns and table[name].notna().any()]
+    return [name for name in STATISTICS if name in table.columns and table[name].notna().any()]
 
 
 def at_front(left: pd.Series, right: pd.Series, less: tuple[bool, bool]) -> list[bool]:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lpasim.errors import ResultsError
-from lpasim.networks.printable import printable
-from lpasim.reports import run_folder, study_folder
 from lpasim.reports.page.document import render
 from lpasim.reports.page.libraries import need_libraries
 from lpasim.reports.page.run_page import run_page
 from lpasim.reports.page.study_page import study_page
-from lpasim.reports.saved_run import is_run, read_run
+from lpasim.reports.saved_run import is_run, no_results, read_run
 from lpasim.reports.study_folder import is_study, read_study
 
 
@@ -33,6 +30,4 @@ def page_of(folder: Path) -> bytes:
         return render(study_page(read_study(folder)))
     if is_run(folder):
         return render(run_page(read_run(folder)))
-    marks = f"{run_folder.MARK} or {study_folder.MARK}"
-    got = "a folder without them" if folder.is_dir() else "no folder"
-    raise ResultsError(f"results must be a folder with {marks}, got {got} ({printable(folder)})")
+    raise no_results(folder)
