@@ -54,25 +54,32 @@ def test_the_next_writer_clears_away_what_was_left_by_kill_9(tmp_path, exists):
 
 
 def test_what_belongs_to_others_stays(tmp_path):
-    machine = owner().partition("-")[0]
-    parent, stranger = f".run.partial-{machine}-{os.getppid()}", ".run.partial-zzzz-999999999"
+    machine, own, process, _ = owner().split("-")
     others = [
-        parent,
-        stranger,
-        f".runs.partial-{machine}-9999999",
-        f".run.partial-{machine}-1x",
+        f".run.partial-{owner()}",
+        f".run.partial-{machine}-{os.getppid()}-0000-0",
+        ".run.partial-zzzz-9999999-0000-0",
+        f".runs.partial-{machine}-9999999-0000-0",
+        f".run.partial-{machine}-1x-0000-0",
         f".run.partial-{machine}",
     ]
-    for name in others:
+    earlier = f"{int(process, 16) ^ 1:04x}"
+    gone = [f".run.partial-{machine}-9999999-0000-0", f".run.partial-{machine}-{own}-{earlier}-0"]
+    for name in (*others, *gone):
         (tmp_path / name).mkdir()
-    (tmp_path / f".run.partial-{machine}-9999999").mkdir()
-    (tmp_path / f".run.partial-{owner()}").mkdir()
     write(tmp_path / "run")
     assert sorted(os.listdir(tmp_path)) == sorted([*others, "run"])
 
 
+def test_two_at_once_in_one_process_leave_each_other_alone(tmp_path):
+    with staged_folder(tmp_path / "run", KIND) as staging:
+        (staging / "run.json").write_text(MARK)
+        write(tmp_path / "run")
+    assert os.listdir(tmp_path) == ["run"]
+
+
 def test_links_are_removed_and_not_followed(tmp_path, monkeypatch):
-    monkeypatch.setattr(leavings, "_is_alive", lambda number: False)
+    monkeypatch.setattr(leavings, "_is_alive", lambda number, process: False)
     (tmp_path / "precious").mkdir()
     (tmp_path / f".x.{owner()}.part").symlink_to("precious", target_is_directory=True)
     remove_leavings(tmp_path, ".x.", ".part")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from lpasim.reports.figures.kind import Kind, Options
 from lpasim.reports.figures.legends import legend_above
 from lpasim.reports.figures.panels import Panel, grid_of, panels
-from lpasim.reports.figures.scales import logarithmic
+from lpasim.reports.figures.scales import logarithmic, roomy
 from lpasim.reports.figures.study_data import (
     at_front,
     chosen,
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from lpasim.reports.study_folder import Study
 
 PANEL_IN, LEAST_WIDTH_IN = 2.25, 2.6
+ALONE_EMS, BESIDE_EMS = 6.0, 12.0
+"""Widths of what stands beside a panel's axis, without and with colours of a third statistic [em]."""
 PANEL_EMS = 15.0
 """Least height of a panel in heights of a letter."""
 WIDE = 20.0
@@ -70,7 +72,7 @@ def draw(figure: Figure, data: pd.DataFrame, page: Page) -> None:
     axes = panels(figure, len(workloads), page, LEAST_WIDTH_IN)
     rows_of_panels, columns = grid_of(len(workloads), page, LEAST_WIDTH_IN)
     lengths = {
-        "x": page.width_in / columns - (1.4 if more else 0.6),
+        "x": page.width_in / columns - (BESIDE_EMS if more else ALONE_EMS) * page.style.size_pt / 72,
         "y": page.panel_in(PANEL_IN, rows_of_panels) - 0.6,
     }
     for at, (panel, workload) in enumerate(zip(axes, workloads, strict=True)):
@@ -79,6 +81,8 @@ def draw(figure: Figure, data: pd.DataFrame, page: Page) -> None:
         for side, column in (("x", x), ("y", y)):
             if rows[column].min() > 0 and rows[column].max() / rows[column].min() > WIDE:
                 logarithmic(panel, side, page, lengths[side])
+            elif side == "x":
+                roomy(panel, page, lengths[side])
         panel.set_xlabel(label_of(x))
         panel.set_ylabel(label_of(y))
         legend_above(panel, page, shortened(str(workload)), panel=Panel(at, len(workloads), columns))
