@@ -1,4 +1,4 @@
-"""The mapper's choice: least product of bytes and squared latency, found again by walking every tiling tile by tile."""
+"""The mapper's choice, bytes times squared latency, found again by walking every tiling tile by tile."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from lpasim.mapping.geometry import part_counts
 from lpasim.mapping.layout import Mapped
 from lpasim.mapping.network import schedule_layers
 from lpasim.mapping.problem import Problem, make_problem
-from lpasim.mapping.search import Tiling
+from lpasim.mapping.search import MARGIN, Tiling
 from lpasim.quantization.trace import Layer
 
 
@@ -109,6 +109,10 @@ def product_of(schedule: LayerSchedule) -> Fraction:
     return walked_bytes(schedule) * latency_cycles(schedule) ** 2
 
 
+def tiles_and_bytes(schedule: LayerSchedule) -> tuple[int, int]:
+    return len(list(schedule.tiles())), walked_bytes(schedule)
+
+
 @settings(max_examples=60)
 @given(layers(largest=10), accelerators())
 def test_no_tiling_that_fits_has_a_smaller_product(layer: Layer, hardware: Hardware) -> None:
@@ -119,19 +123,22 @@ def test_no_tiling_that_fits_has_a_smaller_product(layer: Layer, hardware: Hardw
         return
     chosen = map_network(trace_of(layer), hardware)[0]
     least = min(map(product_of, fitting))
-    assert product_of(chosen) == least
-    assert walked_bytes(chosen) == min(walked_bytes(each) for each in fitting if product_of(each) == least)
+    best = min((each for each in fitting if product_of(each) <= MARGIN * least), key=tiles_and_bytes)
+    assert product_of(chosen) <= MARGIN * least
+    assert tiles_and_bytes(chosen) == tiles_and_bytes(best)
 
 
 @given(layers(), accelerators(), st.sampled_from(["weight", "input", "output"]), st.integers(1, 5))
-def test_a_larger_buffer_never_raises_the_product(layer: Layer, hardware: Hardware, buffer: str, factor: int) -> None:
+def test_a_larger_buffer_raises_the_product_by_no_more_than_the_margin(
+    layer: Layer, hardware: Hardware, buffer: str, factor: int
+) -> None:
     larger = hardware.buffers.model_copy(update={buffer: getattr(hardware.buffers, buffer) * factor})
     try:
         small = map_network(trace_of(layer), hardware)[0]
     except MappingError:
         assume(False)
     large = map_network(trace_of(layer), hardware.model_copy(update={"buffers": larger}))[0]
-    assert product_of(large) <= product_of(small)
+    assert product_of(large) <= MARGIN * product_of(small)
 
 
 @given(layers(), accelerators())
