@@ -237,8 +237,8 @@ def test_places_that_are_taken_or_missing_are_refused(quantize, folder):
         "other.json": "trace must go to a new file or an earlier trace, got another file (other.json)",
         "net.json": "corrected network must go to a file of its own, got that of the network (net.onnx)",
         "kept.json": "corrected network must go to a new file or an earlier corrected network, got another file",
-        f"{237 * 'a'}.json": "trace must have a file name of at most 241 bytes, got 242 (aaaa",
-        f"{236 * 'a'}.json": "search state must have a file name of at most 241 bytes, got 248 (aaaa",
+        f"{217 * 'a'}.json": "trace must have a file name of at most 221 bytes, got 222 (aaaa",
+        f"{216 * 'a'}.json": "search state must have a file name of at most 221 bytes, got 228 (aaaa",
         "dir.json": "corrected network must go to a new file or an earlier corrected network, got another file",
     }.items():
         refused(quantize, folder, message, out=out)
