@@ -134,9 +134,14 @@ def _preview_text(found: Preview, lanes: int, seconds: float | None) -> str:
     from lpasim.cli.study_progress import time_left
     from lpasim.reports.numbers import counted
 
+    about, judged = "", ""
+    if found.looked_at < found.planned:
+        about, judged = "about ", f" (judged by {found.looked_at:,} of them)"
     parts = {"excluded": found.excluded, "impossible": found.impossible, "in the store": found.stored}
-    lines = [f"{counted(found.planned, 'point')}", *(f"{count:,} {words}" for words, count in parts.items() if count)]
-    text = f"{', '.join(lines)}; {found.missing:,} to simulate\n"
+    lines = [f"{counted(found.planned, 'point')}", *(f"{about}{n:,} {words}" for words, n in parts.items() if n)]
+    text = f"{', '.join(lines)}; {about}{found.missing:,} to simulate{judged}\n"
+    if found.why_impossible:
+        text += f"the first impossible one: {found.why_impossible}\n"
     if found.seconds_each is None or seconds is None:
         return text
     return f"{text}about {time_left(seconds)} with {counted(lanes, 'job')}: {found.seconds_each:.2f} s a point\n"

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -149,7 +150,10 @@ def test_a_study_is_found_by_its_name_beside_a_folder_of_the_same_name(lpasim, t
 
 def test_a_dry_run_counts_and_keeps_the_few_points_that_it_times(lpasim, tmp_path):
     done = lpasim(*SWEEP, "--dry-run", "--jobs", "2")
-    assert done.out.startswith("16 points, 4 impossible; 12 to simulate\nabout ")
+    counts, reason, time_it_takes = done.out.splitlines()
+    assert counts == "16 points, 4 impossible; 12 to simulate"
+    assert reason.startswith("the first impossible one: buffers.weight must hold one fold")
+    assert time_it_takes.startswith("about ")
     assert not (tmp_path / "results" / "pe").exists()
     assert len(stored(tmp_path / STORE)) == 4
     found = json.loads(lpasim(*SWEEP, "--dry-run", "--format", "json").out)
@@ -161,7 +165,27 @@ def test_a_dry_run_counts_and_keeps_the_few_points_that_it_times(lpasim, tmp_pat
         "excluded": 0,
     }
     lpasim(*SWEEP)
-    assert lpasim(*SWEEP, "--dry-run").out == "16 points, 4 impossible, 12 in the store; 0 to simulate\n"
+    counts = "16 points, 4 impossible, 12 in the store; 0 to simulate\n"
+    assert lpasim(*SWEEP, "--dry-run").out.startswith(counts)
+
+
+def test_a_dry_run_looks_at_a_part_of_a_plan_of_very_many_points(lpasim, monkeypatch):
+    monkeypatch.setattr("lpasim.studies.preview.MOST_LOOKED_AT", 200)
+    axes = (
+        "--axis",
+        f"array.rows={','.join(map(str, range(1, 101)))}",
+        "--axis",
+        "buffers.weight=64,64KiB,128KiB,256KiB",
+    )
+    found = json.loads(lpasim("sweep", SMALL, *axes, "--dry-run", "--json").out)
+    assert (found["planned"], found["looked_at"]) == (400, 200)
+    assert found["impossible"] == pytest.approx(100, abs=35)
+    assert found["impossible"] + found["missing"] == 400
+    assert found["why_impossible"].startswith("buffers.weight must hold one fold")
+    text = lpasim("sweep", SMALL, *axes, "--dry-run").out
+    assert re.match(
+        r"400 points, about \d+ impossible, about 8 in the store; about \d+ to simulate \(judged by 200", text
+    )
 
 
 def test_a_sample_is_smaller_and_its_seed_decides(lpasim):
