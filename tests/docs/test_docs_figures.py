@@ -130,6 +130,25 @@ def rounds_to(value: float, text: str) -> bool:
     return text in (f"{value:.{digits}f}", f"{value * 100:.{digits}f}")
 
 
+STUDY = "results/pe-array-study"
+
+
+def test_the_table_of_a_study_is_that_of_its_points():
+    with (ROOT / STUDY / "points.csv").open(encoding="utf-8") as file:
+        points = [row for row in csv.DictReader(file) if row["buffers.input_bytes"] == "131072"]
+    table = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text_of(f"{STUDY}/README.md").splitlines()]
+    rows = [cells for cells in table if cells and re.match(r"\d+ x \d+", cells[0])]
+    assert len(rows) == 7
+    for size, memory, *shown in rows:
+        place = {"array.rows": size.split()[0], "array.cols": size.split()[2], "dram.preset": memory}
+        of_network = {row["workload"]: row for row in points if place.items() <= row.items()}
+        columns = ("latency_ms", "energy_mj", "utilization")
+        given = [of_network[name][column] for name in ("resnet18", "vit_tiny") for column in columns]
+        given.append(of_network["resnet18"]["area_mm2"])
+        wrong = [pair for pair in zip(shown, given, strict=True) if not rounds_to(float(pair[1]), pair[0])]
+        assert wrong == [], f"{size}, {memory}"
+
+
 CHECKED = ("ant-micro22", "bitfusion-micro22", "olaccel", "biscaled")
 NETWORKS = ("resnet18", "resnet50", "vit_b")
 
