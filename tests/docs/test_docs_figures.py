@@ -106,7 +106,7 @@ def test_what_the_places_of_tensors_cost(workload, name):
 
 def test_what_a_larger_buffer_may_cost():
     place = ("array.rows=32", "buffers.input=32KiB", "buffers.output=32KiB")
-    small, large = (summary("gemm:256x576x128@w4a8", *place, f"buffers.weight={size}KiB") for size in (32, 64))
+    small, large = (summary("gemm:256x576x128@w4a8", *place, f"buffers.weight={size}KiB") for size in (32, 128))
     moved = [each["dram_read_bytes"] + each["dram_write_bytes"] for each in (small, large)]
     cost = f"{100 * (large['cycles'] / small['cycles'] - 1):.0f} % more, for {100 * (1 - moved[1] / moved[0]):.0f} %"
     assert f"`gemm:256x576x128@w4a8`, took up to {cost} fewer bytes" in said("docs/mapping.md")
@@ -128,6 +128,25 @@ def test_reproduced_values_are_those_of_the_committed_table():
 def rounds_to(value: float, text: str) -> bool:
     digits = len(text.partition(".")[2])
     return text in (f"{value:.{digits}f}", f"{value * 100:.{digits}f}")
+
+
+STUDY = "results/pe-array-study"
+
+
+def test_the_table_of_a_study_is_that_of_its_points():
+    with (ROOT / STUDY / "points.csv").open(encoding="utf-8") as file:
+        points = [row for row in csv.DictReader(file) if row["buffers.input_bytes"] == "131072"]
+    table = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text_of(f"{STUDY}/README.md").splitlines()]
+    rows = [cells for cells in table if cells and re.match(r"\d+ x \d+", cells[0])]
+    assert len(rows) == 7
+    for size, memory, *shown in rows:
+        place = {"array.rows": size.split()[0], "array.cols": size.split()[2], "dram.preset": memory}
+        of_network = {row["workload"]: row for row in points if place.items() <= row.items()}
+        columns = ("latency_ms", "energy_mj", "utilization")
+        given = [of_network[name][column] for name in ("resnet18", "vit_tiny") for column in columns]
+        given.append(of_network["resnet18"]["area_mm2"])
+        wrong = [pair for pair in zip(shown, given, strict=True) if not rounds_to(float(pair[1]), pair[0])]
+        assert wrong == [], f"{size}, {memory}"
 
 
 CHECKED = ("ant-micro22", "bitfusion-micro22", "olaccel", "biscaled")
