@@ -114,7 +114,7 @@ def _good(fitting: Sequence[Candidate], hardware: Hardware) -> list[Candidate]:
     latency = edge * time + np.maximum(computing * size, moved * time) + passes // hardware.ppu_lanes * size
     score = moved * latency**2
     # Floating point leaves a few candidates, of which whole numbers tell exactly.
-    near = [fitting[at] for at in np.flatnonzero(score <= (1 + ROUNDING) * float(MARGIN) * score.min())]
+    near = [fitting[at] for at in np.flatnonzero(score <= (1 + ROUNDING) * float(MARGIN) * score.min()).tolist()]
     limit = MARGIN * min(each.score(hardware) for each in near)
     return [each for each in near if each.score(hardware) <= limit]
 
