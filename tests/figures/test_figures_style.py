@@ -11,6 +11,7 @@ from figure_cases import source
 
 from lpasim.reports.figures.drawing import data_of, draw, find_kind, plot
 from lpasim.reports.figures.layer_stack import LOOKS
+from lpasim.reports.figures.modes import places_of
 from lpasim.reports.figures.style import MEDIUM_CONTRAST, STYLES, Page, encode
 
 TO_XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
@@ -85,3 +86,11 @@ def test_fonts_come_with_matplotlib():
     for style in STYLES:
         for font in style.fonts:
             assert mpl.get_data_path() in findfont(FontProperties(family=font), fallback_to_default=False)
+
+
+def test_a_mode_looks_the_same_whichever_others_there_are():
+    all_of_lpa = places_of(["w2a4", "w2a8", "w4a4", "w4a8", "w8a4", "w8a8"])
+    assert sorted(all_of_lpa.values()) == list(range(6))
+    assert list(all_of_lpa) == ["w2a4", "w2a8", "w4a4", "w4a8", "w8a4", "w8a8"]
+    for mode, place in all_of_lpa.items():
+        assert places_of([mode, "w16a16"]) == {mode: place, "w16a16": 6}

@@ -17,7 +17,7 @@ from lpasim.networks.printable import printable
 from lpasim.reports.figures.kind import Kind, Options, UnsuitedError
 from lpasim.reports.figures.layer_data import layer_table
 from lpasim.reports.figures.legends import legend_above
-from lpasim.reports.figures.modes import bits_of_mode
+from lpasim.reports.figures.modes import bits_of_mode, places_of
 from lpasim.reports.figures.place_names import name_line, name_points
 from lpasim.reports.figures.scales import logarithmic
 from lpasim.reports.figures.style import GREY, MARKERS, MEDIUM_CONTRAST
@@ -37,7 +37,6 @@ FAR = 0.5
 """Share of its roof below which a layer is named."""
 ROOM = 3.0
 """Factor between the outermost layers and the ends of the horizontal axis."""
-COLOURS = (MEDIUM_CONTRAST[0], MEDIUM_CONTRAST[2], MEDIUM_CONTRAST[5], MEDIUM_CONTRAST[4])
 SMALLEST, LARGEST = 6.0, 60.0
 """Area of a mark: of a layer that takes no time, and of one that takes all of it [squares of a point],
 where lines are 1 pt wide."""
@@ -66,10 +65,9 @@ def draw(figure: Figure, data: pd.DataFrame, page: Page) -> None:
 
     axes, handles = figure.subplots(), []
     shown = data[data["macs_per_byte"].notna()]
-    modes = sorted(set(shown["mode"]), key=bits_of_mode)
     if not shown.empty:
         _roofs(axes, shown, page)
-    for at, mode in enumerate(modes):
+    for mode, at in places_of(shown["mode"]).items():
         layers = shown[shown["mode"] == mode]
         axes.scatter(
             layers["macs_per_byte"],
@@ -77,12 +75,15 @@ def draw(figure: Figure, data: pd.DataFrame, page: Page) -> None:
             page.style.line_pt**2 * (SMALLEST + LARGEST * layers["cycles"] / data["cycles"].sum()),
             marker=MARKERS[at % len(MARKERS)],
             facecolor="white",
-            edgecolor=COLOURS[at % len(COLOURS)],
+            edgecolor=MEDIUM_CONTRAST[at % len(MEDIUM_CONTRAST)],
             linewidth=0.9 * page.style.line_pt,
             alpha=0.9,
             zorder=3,
         )
-        look: dict[str, Any] = {"marker": MARKERS[at % len(MARKERS)], "color": COLOURS[at % len(COLOURS)]}
+        look: dict[str, Any] = {
+            "marker": MARKERS[at % len(MARKERS)],
+            "color": MEDIUM_CONTRAST[at % len(MEDIUM_CONTRAST)],
+        }
         handles.append(
             Line2D([], [], linestyle="", label=mode, markersize=0.5 * page.style.size_pt, mfc="white", **look)
         )

@@ -11,7 +11,7 @@ from lpasim.reports.figures.layer_axis import name_layers
 from lpasim.reports.figures.layer_data import layer_table
 from lpasim.reports.figures.layer_stack import bar_looks, stack_height_in
 from lpasim.reports.figures.legends import legend_above
-from lpasim.reports.figures.modes import bits_of_mode
+from lpasim.reports.figures.modes import places_of
 from lpasim.reports.figures.words import headline
 
 if TYPE_CHECKING:
@@ -35,8 +35,7 @@ def draw(figure: Figure, data: pd.DataFrame, page: Page) -> None:
 
     axes = figure.subplots()
     places, shares = np.arange(len(data)), 100 * data["utilization"].to_numpy(float)
-    modes = sorted(set(data["mode"].dropna()), key=bits_of_mode)
-    for at, mode in enumerate(modes):
+    for mode, at in places_of(data["mode"].dropna()).items():
         chosen = (data["mode"] == mode).to_numpy()
         axes.bar(places[chosen], shares[chosen], label=mode, **bar_looks(at, len(data), page))
     mean = data["run_utilization"].iloc[0]
