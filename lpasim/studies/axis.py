@@ -63,7 +63,8 @@ class Axis:
 def parse_axis(text: str, base: HardwareFile) -> Axis:
     """Read an axis of the command line: ``array.rows=4,8`` or ``array.rows,array.cols=8x8,16x16``.
 
-    Values that hold commas themselves, such as tables of lanes, are parted by semicolons instead.
+    Values that hold commas themselves, such as tables of lanes, are parted by semicolons instead, and a single one ends
+    with one.
 
     Raises
     ------
@@ -72,8 +73,8 @@ def parse_axis(text: str, base: HardwareFile) -> Axis:
     """
     names, equals, listed = text.partition("=")
     keys = [key.strip() for key in names.split(",")]
-    parts = [part.strip() for part in listed.split(";" if ";" in listed else ",") if part.strip()]
-    if not equals or not all(keys) or not parts:
+    parts = [part.strip() for part in listed.strip().removesuffix(";").split(";" if ";" in listed else ",")]
+    if not equals or not all(keys) or not all(parts):
         raise StudyError(f"--axis must have the form key=value,value, got {text!r} (for example: array.rows=8,16)")
     steps = [part.split(LINK) if len(keys) > 1 else [part] for part in parts]
     return make_axis(keys, steps, base, f"--axis {text}")

@@ -64,6 +64,9 @@ def test_axes_are_read_in_the_units_of_their_keys(text, columns, values, unit):
     ("text", "message"),
     [
         ("array.rows", "--axis must have the form key=value,value"),
+        ("array.rows=8,,16", "--axis must have the form key=value,value"),
+        ("array.rows=8,", "--axis must have the form key=value,value"),
+        ("array.rows=;", "--axis must have the form key=value,value"),
         ("array.rows=", "--axis must have the form"),
         ("=4", "--axis must have the form"),
         ("array.row=4", r"array.row must be a known key.*did you mean array.rows"),
