@@ -8,10 +8,9 @@ it by no more than that.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
-from functools import lru_cache
-from itertools import product
+from itertools import islice, product
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +20,7 @@ from lpasim.hardware.model import HALVES, Array, Buffers, Hardware
 from lpasim.mapping.cut import Cut, PositionCut, channel_cut, plain_cut, position_cut, position_cuts
 from lpasim.mapping.folds import fold_cycles
 from lpasim.mapping.geometry import part_counts
+from lpasim.mapping.kept import KeptLists
 from lpasim.mapping.problem import Problem
 from lpasim.mapping.traffic import Traffic, refetches
 
@@ -30,6 +30,8 @@ ROUNDING = 1e-9
 """More than the relative error of a few operations in floating point."""
 MOST_TILES = 10**8
 """A layer of more would take about an hour to simulate."""
+AT_ONCE = 2**17
+"""Candidates that are judged at once: memory does not grow with their number."""
 
 
 class Tiling(NamedTuple):
@@ -99,24 +101,31 @@ def choose_tiling(problem: Problem, hardware: Hardware) -> Tiling:
             outer="m",
         )
     _refuse_too_many(_fewest_tiles(problem, hardware))
-    fitting = _fitting(problem, hardware.array, hardware.buffers, hardware.dram.burst_bytes)
-    if not fitting:
+    good = _good(_candidates(problem, hardware.array, hardware.buffers, hardware.dram.burst_bytes), hardware)
+    if not good:
         raise MappingError(_too_small(problem, hardware))
-    best = min(_good(fitting, hardware), key=lambda each: (each.tiling.tiles, each.moved_bytes))
+    best = min(good, key=lambda each: (each.tiling.tiles, each.moved_bytes))
     _refuse_too_many(best.tiling.tiles)
     return best.tiling
 
 
-def _good(fitting: Sequence[Candidate], hardware: Hardware) -> list[Candidate]:
+def _good(fitting: Iterable[Candidate], hardware: Hardware) -> list[Candidate]:
     """Return those with the least score, to within the margin."""
+    near: list[Candidate] = []
+    left = iter(fitting)
+    while more := list(islice(left, AT_ONCE)):
+        near = _near_least(near + more, hardware)
+    limit = MARGIN * min((each.score(hardware) for each in near), default=0)
+    return [each for each in near if each.score(hardware) <= limit]
+
+
+def _near_least(fitting: Sequence[Candidate], hardware: Hardware) -> list[Candidate]:
+    """Return all that floating point cannot tell from those with the least score; whole numbers then do."""
     size, time = (float(number) for number in hardware.bytes_per_cycle.as_integer_ratio())
     moved, edge, computing, passes = np.array([each[:-1] for each in fitting], dtype=float).T
     latency = edge * time + np.maximum(computing * size, moved * time) + passes // hardware.ppu_lanes * size
     score = moved * latency**2
-    # Floating point leaves a few candidates, of which whole numbers tell exactly.
-    near = [fitting[at] for at in np.flatnonzero(score <= (1 + ROUNDING) * float(MARGIN) * score.min()).tolist()]
-    limit = MARGIN * min(each.score(hardware) for each in near)
-    return [each for each in near if each.score(hardware) <= limit]
+    return [fitting[at] for at in np.flatnonzero(score <= (1 + ROUNDING) * float(MARGIN) * score.min()).tolist()]
 
 
 def _refuse_too_many(tiles: int) -> None:
@@ -136,12 +145,20 @@ def _fewest_tiles(problem: Problem, hardware: Hardware) -> int:
     return max(need // max(1, size // HALVES) for need, size in needs)
 
 
-@lru_cache(maxsize=64)
-def _fitting(problem: Problem, array: Array, buffers: Buffers, burst_bytes: int) -> list[Candidate]:
+_known: KeptLists[tuple[Problem, Array, Buffers, int], Candidate] = KeptLists(2**18)
+"""Some 70 MB, enough for the layers of most networks."""
+
+
+def _candidates(problem: Problem, array: Array, buffers: Buffers, burst_bytes: int) -> Iterable[Candidate]:
     """Find the tilings that fit.
 
     They are kept: neither a clock nor a bandwidth changes them, and finding them takes most of the time of mapping.
     """
+    key = problem, array, buffers, burst_bytes
+    return _known.get(key, lambda: _fitting(*key))
+
+
+def _fitting(problem: Problem, array: Array, buffers: Buffers, burst_bytes: int) -> Iterator[Candidate]:
     narrowest, traffic = min(problem.n, problem.fold_cols), Traffic(problem, burst_bytes)
     least_depth = min(problem.k, problem.fold_rows)
     m_cuts = list(position_cuts(problem, buffers.output // HALVES * 8 // (problem.psum_bits * narrowest)))
@@ -150,13 +167,11 @@ def _fitting(problem: Problem, array: Array, buffers: Buffers, burst_bytes: int)
     k_cuts = [channel_cut(problem, parts) for parts in part_counts(problem.k_folds, most_k)]
     n_cuts = [plain_cut(problem.n, problem.fold_cols, parts) for parts in part_counts(problem.n_folds, most_n)]
     uncut = [channel_cut(problem, 1)], [plain_cut(problem.n, problem.fold_cols, 1)]
-    found: list[Candidate] = []
     for parts in part_counts(problem.groups):
         groups = plain_cut(problem.groups, 1, parts)
         one_by_one = groups.largest[0] == 1  # products are cut only when they come one at a time
         cuts = (k_cuts, n_cuts) if one_by_one else uncut
-        found.extend(_fitting_groups(traffic, array, buffers, groups, m_cuts, *cuts))
-    return found
+        yield from _fitting_groups(traffic, array, buffers, groups, m_cuts, *cuts)
 
 
 def _fitting_groups(

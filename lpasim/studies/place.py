@@ -32,14 +32,15 @@ def place_of(name: str | None, out: Path | None, default_name: Callable[[], str]
     OutputError
         If the folder is that of something else.
     """
-    given = name if name is not None or out is None else out.name or None
-    chosen = _checked(default_name() if given is None else given)
+    of_folder = "" if name is not None or out is None else out.name
+    given = name if name is not None else of_folder or default_name()
+    chosen = _checked(given, f" ({out}); --name gives another" if of_folder else "")
     path = out if out is not None else RESULTS / chosen
     check_place(path, KIND)
     return chosen, path
 
 
-def _checked(name: str) -> str:
+def _checked(name: str, hint: str) -> str:
     if not re.fullmatch(r"[\w@+-][\w.@+-]{0,99}", name):
-        raise StudyError(f"a study's name must be up to 100 letters, digits and . _ - + @, got {name!r}")
+        raise StudyError(f"a study's name must be up to 100 letters, digits and . _ - + @, got {name!r}{hint}")
     return name

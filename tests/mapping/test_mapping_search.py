@@ -6,6 +6,7 @@ from collections import Counter
 from fractions import Fraction
 from itertools import product as every
 from math import ceil
+from typing import Any
 
 import pytest
 from hypothesis import assume, given, settings
@@ -15,10 +16,11 @@ from mapping_cases import accelerator, accelerators, layers, product, trace_of
 from lpasim.errors import MappingError
 from lpasim.hardware import load_hardware
 from lpasim.hardware.model import Hardware
-from lpasim.mapping import LayerSchedule, map_network
+from lpasim.mapping import LayerSchedule, map_network, search
 from lpasim.mapping.addresses import burst_count
 from lpasim.mapping.cut import channel_cut, fold_ranges, plain_cut, position_cut
 from lpasim.mapping.geometry import part_counts
+from lpasim.mapping.kept import KeptLists
 from lpasim.mapping.layout import Mapped
 from lpasim.mapping.network import schedule_layers
 from lpasim.mapping.problem import Problem, make_problem
@@ -139,6 +141,14 @@ def test_a_larger_buffer_raises_the_product_by_no_more_than_the_margin(
         assume(False)
     large = map_network(trace_of(layer), hardware.model_copy(update={"buffers": larger}))[0]
     assert product_of(large) <= MARGIN * product_of(small)
+
+
+def test_candidates_judged_few_at_a_time_and_not_kept_give_the_same_choice(monkeypatch: pytest.MonkeyPatch) -> None:
+    layer, hardware = product(197, 768, 3072), load_hardware("lpa").hardware
+    chosen = map_network(trace_of(layer), hardware)[0].tiling
+    monkeypatch.setattr(search, "AT_ONCE", 7)
+    monkeypatch.setattr(search, "_known", KeptLists[Any, Any](100))
+    assert map_network(trace_of(layer), hardware)[0].tiling == chosen
 
 
 @given(layers(), accelerators())

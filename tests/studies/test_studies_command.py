@@ -267,6 +267,7 @@ def test_a_search_of_all_points_finds_the_front_of_the_sweep(lpasim):
         ),
         (("sweep", SMALL, "--axis", "array.rows=4", "--objectives", "speed"), "an objective must be a statistic"),
         (("sweep", SMALL, "--axis", "array.rows=4", "--name", "../x"), "a study's name must be"),
+        (("sweep", SMALL, "--axis", "array.rows=4", "--out", "my study"), "got 'my study' (my study); --name gives"),
         (("sweep", SMALL, "--axis", "array.rows=4", "--sample", "0"), "must be at least 1, got 0"),
         (("sweep", SMALL, "--axis", "array.rows=4", "--set", "array.cols=0"), "array.cols must be at least 1"),
         (("sweep", SMALL, "--space", "none.yaml"), "space file must exist, got none (none.yaml)"),
