@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 STATISTICS = tuple(name for stat in SUMMARY_STATS for name in columns(stat))
 """Columns of a simulated point."""
 
+LARGEST = 1e150
+"""Magnitude up to which squares, and so the distances that axes and fronts are made of, are finite."""
+
+_NUMBERS = "numbers up to 1e150"
+
 
 def check_columns(points: pd.DataFrame, axes: Mapping[str, bool], objectives: Iterable[str], path: Path) -> None:
     """Make sure that a table of points has its columns, and that they hold what they should.
@@ -39,12 +44,12 @@ def check_columns(points: pd.DataFrame, axes: Mapping[str, bool], objectives: It
     from pandas.api import types
 
     statistics = [name for name in STATISTICS if name in points.columns]
-    numbers, plain = (_is_number_everywhere, "numbers"), (_is_plain, "numbers or texts")
+    numbers, plain = (_is_number_everywhere, _NUMBERS), (_is_plain, "numbers or texts")
     rules: list[tuple[str, tuple[Callable[[pd.Series], bool], str]]] = [
         ("point", (types.is_integer_dtype, "whole numbers")),
         ("workload", (_is_text, "texts")),
         *((name, numbers if numeric else plain) for name, numeric in axes.items()),
-        *((name, (_is_number, "numbers")) for name in (*objectives, *statistics)),
+        *((name, (_is_number, _NUMBERS)) for name in (*objectives, *statistics)),
         ("pareto", (types.is_bool_dtype, "true or false")),
         ("status", (_is_text, "texts")),
         ("error", (lambda column: _is_text(column.dropna()), "texts")),
@@ -54,8 +59,16 @@ def check_columns(points: pd.DataFrame, axes: Mapping[str, bool], objectives: It
             raise ResultsError(f"points must have the column {name}, got none ({printable(path)})")
     for name, (holds, words) in rules:
         if not holds(points[name]):
-            got = f"{points[name].dtype}, or empty fields"
-            raise ResultsError(f"{name} must be a column of {words}, got {got} ({printable(path)})")
+            raise ResultsError(f"{name} must be a column of {words}, got {_words(points[name])} ({printable(path)})")
+
+
+def _words(column: pd.Series) -> str:
+    """Say what a column holds that it should not."""
+    from pandas.api import types
+
+    if types.is_float_dtype(column) and not _is_number(column):
+        return f"{column[column.abs() > LARGEST].iloc[0]:g}"
+    return f"{column.dtype}, or empty fields"
 
 
 def _is_plain(column: pd.Series) -> bool:
@@ -73,15 +86,15 @@ def _is_text(column: pd.Series) -> bool:
 
 
 def _is_number_everywhere(column: pd.Series) -> bool:
-    """Tell whether every field is a finite number."""
+    """Tell whether every field is a number that is not too large."""
     return _is_number(column) and bool(column.notna().all())
 
 
 def _is_number(column: pd.Series) -> bool:
-    """Tell whether every field is a finite number or empty."""
+    """Tell whether every field is empty or a number that is not too large."""
     import numpy as np
     from pandas.api import types
 
     if not types.is_numeric_dtype(column) or types.is_bool_dtype(column):
         return bool(column.isna().all())
-    return not bool(np.isinf(column.dropna().to_numpy(dtype=float)).any())
+    return bool((np.abs(column.dropna().to_numpy(dtype=float)) <= LARGEST).all())

@@ -115,7 +115,7 @@ def change(study_path: Path, to: Path, **changed) -> Path:
             {"axes": [{"label": "a", "keys": ["workload"]}]},
             r"axes\[0\].keys must be keys of an accelerator, got the column 'workload'",
         ),
-        ({"objectives": [{"column": "status", "goal": "max"}]}, "status must be a column of numbers"),
+        ({"objectives": [{"column": "status", "goal": "max"}]}, "status must be a column of numbers up to 1e150"),
         ({"objectives": [{"column": "beauty", "goal": "max"}]}, "points must have the column beauty, got none"),
     ],
 )
@@ -173,11 +173,12 @@ def test_reports_with_values_of_another_kind(run_path, path, value, message):
         ("point", "a", "point must be a column of whole numbers, got "),
         ("pareto", 1, "pareto must be a column of true or false, got int64"),
         ("status", None, "status must be a column of texts, got "),
-        ("array.rows", [[1]], "array.rows must be a column of numbers, got "),
-        ("array.rows", "eight", "array.rows must be a column of numbers, got "),
-        ("array.rows", None, "array.rows must be a column of numbers, got "),
-        ("latency_ms", "fast", "latency_ms must be a column of numbers, got "),
-        ("utilization", float("inf"), "utilization must be a column of numbers, got "),
+        ("array.rows", [[1]], "array.rows must be a column of numbers up to 1e150, got "),
+        ("array.rows", "eight", "array.rows must be a column of numbers up to 1e150, got "),
+        ("array.rows", None, "array.rows must be a column of numbers up to 1e150, got "),
+        ("latency_ms", "fast", "latency_ms must be a column of numbers up to 1e150, got "),
+        ("utilization", float("inf"), "utilization must be a column of numbers up to 1e150, got inf"),
+        ("latency_ms", 1e308, "latency_ms must be a column of numbers up to 1e150, got 1e[+]308"),
     ],
 )
 def test_points_of_another_kind(study_path, tmp_path, column, value, message):
