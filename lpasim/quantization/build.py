@@ -145,7 +145,7 @@ def build_trace(
         ),
     ).model_copy(update={"preprocess": fit.preprocess})
     if fit.borrowed is not None:
-        kept = {"bit_assignment": f"borrowed: {fit.borrowed.bit_assignment}", "method": fit.borrowed.method}
+        kept = {"bit_assignment": f"borrowed (there: {fit.borrowed.bit_assignment})", "method": fit.borrowed.method}
         trace = trace.model_copy(update={"provenance": trace.provenance.model_copy(update=kept)})
     return with_batch(trace, batch) if scaled and batch is not None else checked(trace, model)
 

@@ -42,7 +42,7 @@ def test_a_network_of_the_same_topology_gets_the_formats_as_they_are(source):
     ]
     assert all(layer.activation_format.basis == "assumed" for layer in made.layers)
     assert made.provenance.weights.startswith("assumed to be those of the same layers of source.json (sha256 ")
-    assert made.provenance.bit_assignment == f"borrowed: {trace.provenance.bit_assignment}"
+    assert made.provenance.bit_assignment == f"borrowed (there: {trace.provenance.bit_assignment})"
     assert "--like source.json" in made.provenance.command
 
 
