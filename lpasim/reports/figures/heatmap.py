@@ -19,6 +19,7 @@ from lpasim.reports.figures.study_data import (
     objectives_of,
     statistics_in,
     table_of,
+    with_numbers,
 )
 from lpasim.reports.figures.style import COLOUR_MAP
 from lpasim.reports.figures.words import label_of, shortened, value_of
@@ -56,7 +57,9 @@ def data(study: Study, options: Options) -> pd.DataFrame:
     if len(axes) < 2:
         raise UnsuitedError(f"heatmap must have a study of two axes, got {len(axes)} ({printable(study.path)})")
     x, y = _pair(options, axes)
-    z = chosen(options.z, objectives_of(study)[0], statistics_in(table), "z")
+    known = statistics_in(table)
+    z = chosen(options.z, objectives_of(study, known)[0], known, "z")
+    table = with_numbers(table, (z,))
     for name in (x, y):
         if table[name].nunique() > MOST_VALUES:
             got = table[name].nunique()

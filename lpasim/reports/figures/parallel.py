@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,8 +40,7 @@ SIDE = 0.45
 def data(study: Study, options: Options) -> pd.DataFrame:
     """Return the axes and the objectives of every point, in this order, and whether it is on the front."""
     table, axes = table_of(study)
-    known = statistics_in(table)
-    shown = [*axes, *(name for name in objectives_of(study) if name in known)]
+    shown = [*axes, *objectives_of(study, statistics_in(table))]
     found = table[["workload", "point", *shown]].copy()
     found["pareto"] = table["pareto"].astype(bool)
     return found
@@ -100,6 +100,8 @@ def _panel(axes: Axes, rows: pd.DataFrame, coordinates: list[str], page: Page) -
 
 def _heights(values: pd.Series, name: str) -> np.ndarray:
     """Return where lines cross a coordinate, 0..1; a value that is missing is nowhere."""
+    if not values.notna().any():
+        return np.full(len(values), np.nan)
     steps = _steps(values, name)
     numbers = np.array([steps.index(value) for value in values], float) if steps else np.asarray(values, float)
     if not steps and np.nanmin(numbers) > 0 and np.nanmax(numbers) / np.nanmin(numbers) > WIDE:
@@ -120,7 +122,7 @@ def _steps(values: pd.Series, name: str) -> list[object]:
 def _values(axes: Axes, place: int, values: pd.Series, name: str, page: Page, step_in: float) -> None:
     """Write values at a coordinate: those at its ends above and below it, others of a few beside it."""
     heights = _heights(values, name)
-    written = dict(zip(heights.tolist(), values, strict=True))
+    written = {height: value for height, value in zip(heights.tolist(), values, strict=True) if not isnan(height)}
     if len(written) > MOST_VALUES or is_statistic(name):
         written = {height: written[height] for height in sorted(written)[:: max(1, len(written) - 1)]}
     size_pt = page.style.small_pt - 0.5

@@ -15,6 +15,7 @@ from lpasim.reports.figures.study_data import (
     objectives_of,
     statistics_in,
     table_of,
+    with_numbers,
 )
 from lpasim.reports.figures.style import COLOUR_MAP, MEDIUM_CONTRAST, MOST_VECTORS, PALE
 from lpasim.reports.figures.words import label_of, shortened
@@ -38,14 +39,16 @@ GOALS = ("x_goal", "y_goal")
 
 
 def data(study: Study, options: Options) -> pd.DataFrame:
-    """Return two statistics of every point, whether it is on their front, and, if there is a third, its value.
+    """Return two statistics of each point that has both, whether it is on their front, and a third, if there is one.
 
     The front is that of the two statistics within a workload; ``pareto`` tells that of all objectives of the study.
     """
     table, axes = table_of(study)
-    known, wanted = statistics_in(table), objectives_of(study)
+    known = statistics_in(table)
+    wanted = objectives_of(study, known)
     x = chosen(options.x, wanted[0], known, "x")
-    y = chosen(options.y, next(name for name in (wanted[1], *wanted) if name != x), known, "y")
+    y = chosen(options.y, next((name for name in (*wanted[1:], *wanted) if name != x), x), known, "y")
+    table = with_numbers(table, (x, y))
     third = next((name for name in wanted if name not in (x, y)), None)
     shown = [x, y]
     if options.z is not None or third is not None:
@@ -101,7 +104,6 @@ def height_in(data: pd.DataFrame, page: Page) -> float:
 def _points(axes: Axes, rows: pd.DataFrame, columns: list[str], page: Page) -> Any:
     """Draw the points of a workload; return what the third statistic's colours are of, if there is one."""
     x, y, *more = columns
-    rows = rows[rows[x].notna() & rows[y].notna()]
     chosen = rows["pareto"] if more else rows["front"]
     others, best = rows[~chosen], rows[chosen]
     edge_pt, area = 0.7 * page.style.line_pt, (0.42 * page.style.size_pt) ** 2

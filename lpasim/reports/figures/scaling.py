@@ -109,7 +109,7 @@ def _panel(axes: Axes, data: pd.DataFrame, name: str, page: Page) -> None:
     if np.nanmin(values) > 0 and np.nanmax(values) / np.nanmin(values) > 5:
         logarithmic(axes, "y", page, page.panel_in(PANEL_IN))
     else:
-        axes.set_ylim(0, 1.08 * np.nanmax(values))
+        axes.set_ylim(0, 1.08 * np.nanmax(values) or 1)
     axes.set_ylabel(label_of(name))
     axes.grid(axis="y")
 

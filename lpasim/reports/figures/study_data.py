@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lpasim.errors import ResultsError
 from lpasim.networks.printable import printable
+from lpasim.reports.figures.kind import UnsuitedError
 from lpasim.reports.figures.words import LINKED
 from lpasim.reports.goals import MORE_IS_BETTER
 from lpasim.reports.study_columns import STATISTICS
@@ -32,7 +33,7 @@ def table_of(study: Study) -> tuple[pd.DataFrame, list[str]]:
         If no point has results.
     """
     table, names = study.done, []
-    if table.empty:
+    if not statistics_in(table):
         raise ResultsError(f"study must have points with results, got none ({printable(study.path)})")
     for axis in study.axes:
         name = LINKED.join(axis.columns)
@@ -62,10 +63,15 @@ def is_statistic(column: str) -> bool:
     return column in STATISTICS
 
 
-def objectives_of(study: Study) -> list[str]:
-    """Return the columns that the study judges by; latency and energy where it names fewer than two."""
-    named = [objective.column for objective in study.objectives]
-    return named if len(named) > 1 else list(dict.fromkeys((*named, *DEFAULT_OBJECTIVES)))
+def objectives_of(study: Study, known: Sequence[str]) -> list[str]:
+    """Return the columns that the study judges by; where fewer than two of them are known, latency and energy as well.
+
+    Columns without numbers are none of them; where fewer than two are left, the first other statistics are.
+    """
+    named = [objective.column for objective in study.objectives if objective.column in known]
+    if len(named) < 2:
+        named = list(dict.fromkeys((*named, *(name for name in DEFAULT_OBJECTIVES if name in known))))
+    return named if len(named) > 1 else list(dict.fromkeys((*named, *known)))[:2]
 
 
 def less_is_better(study: Study, column: str) -> bool:
@@ -95,6 +101,20 @@ def chosen(asked: str | None, default: str, known: Sequence[str], option: str) -
 def statistics_in(table: pd.DataFrame) -> list[str]:
     """Return the columns that are statistics, which have numbers in some row."""
     return [name for name in STATISTICS if name in table.columns and table[name].notna().any()]
+
+
+def with_numbers(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Return the points that have numbers in all of some columns.
+
+    Raises
+    ------
+    UnsuitedError
+        If no point has.
+    """
+    found = table[table[list(columns)].notna().all(axis=1)]
+    if found.empty:
+        raise UnsuitedError(f"a point must have {' and '.join(columns)}, got none that has")
+    return found
 
 
 def at_front(left: pd.Series, right: pd.Series, less: tuple[bool, bool]) -> list[bool]:
