@@ -45,7 +45,11 @@ def render_study(finished: Finished) -> Iterator[RenderableType]:
     """Draw the end of a study from top to bottom."""
     description = finished.description
     yield _heading(description)
-    for workload, best in best_of(finished).items():
+    best_points = best_of(finished)
+    for workload in description["workloads"]:
+        if workload not in best_points:
+            yield Text(f"\n{workload}: no point has results in every objective", "bold")
+    for workload, best in best_points.items():
         front = [row for row in finished.front if row["workload"] == workload]
         yield Text(f"\n{workload}: best points", "bold")
         yield _table(finished, [(_goal(each), best[each.column]) for each in _objectives(finished)])
@@ -155,9 +159,10 @@ def _evenly(rows: Sequence[Row], most: int) -> list[Row]:
     return [rows[place * (len(rows) - 1) // (most - 1)] for place in range(most)]
 
 
+def _number(value: Any) -> float:
+    """Return an objective of a point on the front, which has a number."""
+    return float(value)
+
+
 def _objectives(finished: Finished) -> list[Objective]:
     return [Objective(each["column"], each["goal"]) for each in finished.description["objectives"]]
-
-
-def _number(value: Any) -> float:
-    return float(value) if value is not None else float("inf")

@@ -154,8 +154,33 @@ def test_the_best_points_are_those_of_pandas(study):
     found = {(best.workload, best.by): best.point for best in best_points(read_study(study[0]), done)}
     for workload, points in done.groupby("workload"):
         for column, label in (("latency_ms", "latency"), ("energy_mj", "energy"), ("area_mm2", "area")):
-            least = points[points[column] == points[column].min()]["point"].min()
+            least = points[(points[column] == points[column].min()) & points["pareto"]]["point"].min()
             assert found[workload, f"lowest {label}"] == least
+
+
+def test_of_points_that_are_equally_good_the_best_is_on_the_front(study):
+    done = read_study(study[0]).done
+    done["latency_ms"] = 1.0
+    done["pareto"] = done["point"].isin(done.groupby("workload")["point"].max())
+    found = {
+        best.workload: best.point for best in best_points(read_study(study[0]), done) if best.by == "lowest latency"
+    }
+    assert found == done.groupby("workload")["point"].max().to_dict()
+
+
+def test_a_workload_without_a_front_is_named(tmp_path):
+    points = write_study(tmp_path, workloads=("resnet18", "vit_tiny"))
+    points.loc[points["workload"] == "vit_tiny", "pareto"] = False
+    points.to_parquet(tmp_path / "points.parquet", index=False)
+    text = page_of(tmp_path).decode()
+    assert "No point of vit_tiny has results in every objective" in text
+    assert {best.workload for best in best_points(read_study(tmp_path), read_study(tmp_path).done)} == {"resnet18"}
+
+
+def test_a_page_of_the_front_alone_keeps_all_of_it(study):
+    done = study[1][study[1]["status"] == "done"].reset_index(drop=True)
+    done["pareto"] = True
+    assert len(shown_points(done, 50)) == len(done) > 50
 
 
 def test_what_is_missing_is_null(tmp_path):

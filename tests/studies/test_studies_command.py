@@ -77,6 +77,13 @@ def test_the_best_points_say_in_full_of_what_they_are_the_best(lpasim):
         assert f"\n {goal}  " in table
 
 
+def test_a_workload_without_a_front_is_named(lpasim):
+    table = lpasim(*SWEEP, "--where", "cycles < 0").out
+    for workload in (SMALL, OTHER):
+        assert f"\n{workload}: no point has results in every objective\n" in table
+    assert "best points" not in table
+
+
 def test_the_table_csv_and_json_agree_with_the_folder(lpasim, tmp_path):
     table = lpasim(*SWEEP).out
     assert all(line in table for line in ("pe: gemm:20x30x10@w4a8", "16 points, 12 done, 4 failed", "Pareto front"))

@@ -38,12 +38,15 @@ class Best:
 
 
 def best_points(study: Study, done: pd.DataFrame) -> list[Best]:
-    """Return the first of the best points by each objective, workload by workload."""
+    """Return the best point by each objective, workload by workload; of equal ones, the first on the front.
+
+    A workload without a front, for want of a point with numbers in every objective, has none.
+    """
     axes = axis_columns(study)
     labels = {measure.name: measure.label for measure in measures(study)}
     goals = [(objective.column, objective.goal) for objective in study.objectives]
     found = []
-    for workload, points in done.groupby("workload", sort=False):
+    for workload, points in done[done["pareto"]].groupby("workload", sort=False):
         for column, goal in goals:
             known = points[points[column].notna()]
             if known.empty:

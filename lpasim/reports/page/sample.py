@@ -20,6 +20,8 @@ def shown_points(done: pd.DataFrame, most: int = MOST_POINTS) -> pd.DataFrame:
     if len(done) <= most:
         return done
     front = done["pareto"].to_numpy(dtype=bool)
+    if front.all():
+        return done
     share = max(0, most - front.sum()) / (~front).sum()
     kept = front | ((np.arange(len(done)) * GOLDEN) % 1 < share)
     return done.iloc[np.flatnonzero(kept)].reset_index(drop=True)

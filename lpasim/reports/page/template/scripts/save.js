@@ -14,7 +14,7 @@ function chosenCsv(points) {
     data.points[point],
     data.workloads[data.workload[point]],
     ...told.map((column) => column.values[point]),
-    data.front[point] ? "True" : "False",
+    data.front[point] ? "true" : "false",
   ]);
   const header = ["point", "workload", ...told.map((column) => column.name), "pareto"];
   return [header, ...rows].map((cells) => `${cells.map(csvCell).join(",")}\n`).join("");
