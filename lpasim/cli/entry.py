@@ -54,6 +54,8 @@ def _stoppable(args: Sequence[str] | None) -> int:
             return _fail(stops.reason, stops.code)
         except BrokenPipeError:
             return BROKEN_PIPE
+        except MemoryError:
+            return _fail("memory must be enough for what is asked for, got too little", WRONG_INPUT)
         except OSError as error:
             place = error.filename or ("standard output" if error.errno in FULL else "")
             where = f" ({place})" if place else ""

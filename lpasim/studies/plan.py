@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from lpasim.errors import StudyError
 from lpasim.studies.axis import Value
 from lpasim.studies.sampling import latin_hypercube
 from lpasim.studies.simulator import Task
@@ -15,6 +16,8 @@ SAME_TILINGS = ("clock_mhz", "dram.", "technology.", "switching.", "weight_buffe
 """Starts of keys that mostly leave the candidates for a layer's tiling as they are."""
 TOGETHER = 16
 """Most points that a lane takes at once, because they differ in such keys alone."""
+MOST_POINTS = 100_000_000
+"""Most points of a plan: a coordinator keeps 33 bytes of each."""
 _PRICES = ("_pj", "_um2", "_mw")
 
 
@@ -67,7 +70,17 @@ class Plan:
 
 
 def make_plan(space: Space, sample: int | None = None, seed: int = 0) -> Plan:
-    """Plan all points of a space, or a Latin hypercube sample of it."""
+    """Plan all points of a space, or a Latin hypercube sample of it.
+
+    Raises
+    ------
+    StudyError
+        If these are more than `MOST_POINTS`.
+    """
+    planned = space.size if sample is None else min(sample, space.size)
+    if planned > MOST_POINTS:
+        fewer = "a sample (--sample)" if sample is None else "a smaller sample"
+        raise StudyError(f"a study must have at most {MOST_POINTS:,} points, got {planned:,}; draw {fewer}")
     return Plan(space) if sample is None else Plan(space, latin_hypercube(space.sizes, sample, seed))
 
 

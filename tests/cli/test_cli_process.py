@@ -256,3 +256,13 @@ def test_columns_of_the_environment(small, tmp_path, columns):
     done = subprocess.run([*COMMAND, "run", small], cwd=tmp_path, capture_output=True, env=environment, check=True)
     longest = max(len(line) for line in done.stdout.decode().splitlines())
     assert int(columns) - 20 < longest <= int(columns)
+
+
+def test_too_little_memory_is_told_in_one_line(tmp_path):
+    program = "import sys\nimport lpasim.reports.simulate as simulate\nfrom lpasim.cli.entry import main\n"
+    program += "simulate.run = lambda *_, **__: bytearray(1 << 60)\nmain(sys.argv[1:])"
+    arguments = ("run", "gemm:8x8x8@w4a8", "--out", "made")
+    done = subprocess.run([sys.executable, "-c", program, *arguments], cwd=tmp_path, capture_output=True, **PLAIN)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "lpasim: memory must be enough for what is asked for, got too little\n"
+    assert not (tmp_path / "made").exists()

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from math import prod
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from lpasim.errors import StudyError
+from lpasim.hardware import load_hardware
+from lpasim.studies.axis import parse_axis
+from lpasim.studies.plan import make_plan
 from lpasim.studies.sampling import latin_hypercube
-from lpasim.studies.space import digits
+from lpasim.studies.space import Space, digits
 
 sizes = st.lists(st.integers(1, 9), min_size=1, max_size=5)
 seeds = st.integers(0, 2**32)
@@ -62,3 +67,17 @@ def test_axes_are_matched_at_random():
     pairs = Counter(index for seed in range(400) for index in latin_hypercube((5, 5), 5, seed))
     assert set(pairs) == set(range(25))
     assert max(pairs.values()) < 2 * min(pairs.values())
+
+
+def test_plans_that_are_too_large_to_keep_are_refused():
+    base = load_hardware("lpa")
+    keys = ("array.rows", "array.cols", "clock_mhz", "technology.node_nm")
+    axes = tuple(parse_axis(f"{key}={','.join(map(str, range(1, 102)))}", base) for key in keys)
+    space = Space(("fashion",), axes)
+    assert len(make_plan(space, 100)) == 100
+    assert len(make_plan(Space(("fashion",), axes[:3]))) == 101**3
+    most = "a study must have at most 100,000,000 points, got"
+    with pytest.raises(StudyError, match=f"{most} 104,060,401; draw a sample [(]--sample[)]"):
+        make_plan(space)
+    with pytest.raises(StudyError, match=f"{most} 100,000,001; draw a smaller sample"):
+        make_plan(space, 100_000_001)
